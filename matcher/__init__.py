@@ -1,0 +1,1 @@
+"""Ranks local firms as partners or suppliers for projects, with quoted reasons."""
