@@ -1,0 +1,1 @@
+"""Making and exporting models: the only importer of torch and sentence-transformers."""
