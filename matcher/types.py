@@ -9,6 +9,37 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+__all__ = [
+    "Ask",
+    "Band",
+    "Contribution",
+    "Duplicate",
+    "Evidence",
+    "Filters",
+    "Firm",
+    "FirmKind",
+    "ImportReport",
+    "Match",
+    "MatchResult",
+    "Need",
+    "NeedMatch",
+    "NeedRole",
+    "NeedState",
+    "Opportunity",
+    "Origin",
+    "Passage",
+    "Project",
+    "Refusal",
+    "Release",
+    "Removed",
+    "Role",
+    "Stage",
+    "Statement",
+    "StatementKind",
+    "UnknownPolicy",
+    "WhyNot",
+]
+
 
 class Role(StrEnum):
     """How a firm could take part."""
