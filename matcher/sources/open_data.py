@@ -1,0 +1,126 @@
+"""Company profiles of the federal directory *Canadian Company Capabilities* (open data, 2017) → firm rows.
+
+Texts hold control characters of Windows-1252 and masks; both are put right before any offset is taken. All scalars
+are strings and ``''`` is missing. NAICS codes carry no edition, since a tenth of the labels are of other editions.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Mapping
+from typing import Any
+
+from matcher.errors import RowError
+from matcher.places import province_code
+from matcher.records import statement_id
+
+SOURCE = "Canadian Company Capabilities (open data)"
+DATE = "2017-02"
+_C1 = re.compile(r"[\x80-\x9f]")
+_CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
+_MASK = re.compile(r"\[(?:phone|email)\]")
+_CODE = re.compile(r"^(\d{2,6})\s*-?\s*(.*)$", re.DOTALL)
+_SMALL_WORDS = re.compile(r"(?<=[ -])(Sur|De|Du|Des|La|Le|Les|Of|And|The|Au|Aux|En)(?=[ -])")
+
+
+def looks_like_profile(row: Mapping[str, Any]) -> bool:
+    """Whether a row is such a profile rather than one of our own."""
+    return "legal_name" in row and "offerings" in row
+
+
+def repair_text(text: str) -> tuple[str, int]:
+    """Put Windows-1252 characters that were read as Latin-1 right, and drop other control characters.
+
+    Returns:
+        The text and the number of characters repaired.
+
+    Example:
+        >>> repair_text("we\\x92re")
+        ('we’re', 1)
+    """
+    n_repaired = 0
+
+    def one(mark: re.Match[str]) -> str:
+        nonlocal n_repaired
+        n_repaired += 1
+        return mark.group().encode("latin-1").decode("windows-1252", "ignore")
+
+    text = _C1.sub(one, text)
+    text, n_dropped = _CONTROL.subn("", text)
+    return text, n_repaired + n_dropped
+
+
+def profile_to_row(row: Mapping[str, Any], *, line: int) -> tuple[dict[str, Any], Counter[str]]:
+    """Turn one profile into a firm row of our own form.
+
+    Returns:
+        The row, and counts of repairs by kind.
+
+    Raises:
+        RowError: it has no name at all.
+    """
+    repairs: Counter[str] = Counter()
+
+    def clean(value: object) -> str:
+        text, n = repair_text(str(value or ""))
+        if n:
+            repairs["control characters"] += n
+        return text.strip()
+
+    name = _name(clean(row.get("operating_name")), clean(row.get("legal_name")), repairs)
+    if not name:
+        raise RowError(line, "legal_name", "", "expected a legal or operating name; fill it in")
+    statements: dict[str, dict[str, Any]] = {}
+
+    def add(kind: str, text: str) -> None:
+        if text:
+            key = statement_id(kind, text)
+            statements.setdefault(
+                key, {"id": key, "kind": kind, "text": text, "source": SOURCE, "date": DATE}
+            )
+
+    add("summary", clean(row.get("profile")))
+    for offering in row.get("offerings") or []:
+        kind = "service" if offering.get("type") == "service" else "product"
+        title, text = clean(offering.get("name")), clean(offering.get("desc"))
+        add(kind, title if not text or text == title else f"{title}: {text}" if title else text)
+    certificate = clean(row.get("quality_certification"))
+    if certificate.casefold() not in ("", "no", "none", "n/a"):
+        add("certificate", certificate)
+    for code in [row.get("naics_primary"), *(row.get("naics_alt") or [])]:
+        mark = _CODE.match(clean(code))
+        if mark:
+            add("naics", " ".join(part for part in mark.groups() if part))
+    add("activity", clean(row.get("activity")))
+    for sector in [*(row.get("market_sectors") or []), clean(row.get("technology"))]:
+        add("note", clean(sector))
+    employees = clean(row.get("employees"))
+    return {
+        "id": clean(row.get("id")),
+        "name": name,
+        "city": title_city(clean(row.get("city"))) or None,
+        "province": province_code(clean(row.get("province"))) or clean(row.get("province")) or None,
+        "country": "CA",
+        "postal_code": clean(row.get("postal_code")) or None,
+        "website": clean(row.get("website")) or None,
+        "employees": int(employees) if employees.isdigit() and int(employees) else None,
+        "lang": row.get("lang") if row.get("lang") in ("en", "fr") else None,
+        "statements": list(statements.values()),
+    }, repairs
+
+
+def _name(operating: str, legal: str, repairs: Counter[str]) -> str:
+    """The operating name; the legal one where a mask has eaten part of the operating name."""
+    names = [name for name in (operating, legal) if name]
+    whole = [name for name in names if not _MASK.search(name)]
+    if whole and names[0] != whole[0]:
+        repairs["masked names"] += 1
+    return (whole or names or [""])[0]
+
+
+def title_city(city: str) -> str:
+    """A town in capitals as it is written: "ST. JACOBS" → "St. Jacobs", "TROIS-RIVIERES" → "Trois-Rivieres"."""
+    if not city.isupper():
+        return city
+    return _SMALL_WORDS.sub(lambda mark: mark.group().lower(), re.sub(r"'S\b", "'s", city.title()))
