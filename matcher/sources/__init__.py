@@ -1,1 +1,1 @@
-"""Readers of files from outside: what they hold, and what was refused and why."""
+"""Readers: firm directories, JSON lines, briefs and open-data profiles become firms, projects and reports."""

@@ -1,0 +1,1 @@
+"""Measures, collections, baselines and the harness that compares them."""
