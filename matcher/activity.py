@@ -69,13 +69,6 @@ def activity_of(firm: Firm) -> Activity:
     return Activity.ONLY_SELLS if _SELLER.search(words) and not _MAKER.search(words) else Activity.MAKES
 
 
-_WANTS_SALE = re.compile(
-    r"\b(?:dealers?|distributors?|resellers?|distribution|off[- ]the[- ]shelf|purchase of|rental|stockist|"
-    r"supply of (?:standard|new|used)|distributeurs?|achat de)\b",
-    re.IGNORECASE,
-)
-
-
-def wants_seller(text: str) -> bool:
-    """Whether a need asks for something bought as it is, so that a seller is as good as a maker."""
-    return _WANTS_SALE.search(text) is not None
+def wants_maker(text: str) -> bool:
+    """Whether a need asks for something made or done, so that a firm that only sells is no answer."""
+    return _MAKER.search(text) is not None

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from matcher.activity import Activity, wants_seller
+from matcher.activity import Activity, wants_maker
 from matcher.config import HeadConfig, MatchConfig
 from matcher.types import Need, NeedRole, Role
 
@@ -68,8 +68,8 @@ def score_firms(
     else:  # nothing is asked of this role in particular: the whole text stands for the needs
         need_words, need_likeness = words[0], similarity[0]
     does = np.zeros(n_firms)
-    # Firms that only sell are right where something is to be bought as it is.
-    if not any(wants_seller(needs[i].text) for i in chosen):
+    # Where nothing is to be made, a firm that only sells is as good an answer as any.
+    if any(wants_maker(needs[i].text) for i in chosen):
         does[activity == Activity.ONLY_SELLS] = config.only_sells
     does[activity == Activity.OFF_TOPIC] = config.off_topic
     values = np.stack([np.ones(n_firms), words[0], similarity[0], need_words, need_likeness, does != 0])

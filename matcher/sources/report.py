@@ -1,91 +1,116 @@
-"""What a reader gives, and what an import did with it."""
+"""What a reader found and what an import did with it.
+
+A reader gives a :class:`ReadResult`; :func:`build_report` compares it with what is stored. Nothing here writes.
+"""
 
 from __future__ import annotations
 
-import dataclasses
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Generic, TypeVar
 
+from matcher.errors import RowError
 from matcher.records import content_hash
-from matcher.sources.duplicates import possible_duplicates
-from matcher.types import Firm, ImportReport, Project, Refusal
+from matcher.sources.contacts import mask_contacts
+from matcher.types import Duplicate, Firm, ImportReport, Refusal
 
-R = TypeVar("R", Firm, Project)
+T = TypeVar("T")
 
 
-@dataclass(frozen=True)
-class ReadResult(Generic[R]):
-    """Records of a file with their lines, and what was left out.
+@dataclass(frozen=True, slots=True)
+class ReadResult(Generic[T]):
+    """Records of a file, and what was left out, repaired or refused on the way.
 
     Attributes:
-        records: (line, record), in file order.
+        records: (line or sheet row, record), in the order of the file.
         refused: rows that were not read, each with line and reason.
-        dropped: counts of values left out on purpose.
+        dropped: counts of values left out on purpose, by column or kind (contact data).
         repaired: counts of repairs, by kind.
+        mapping: column → field, for tables.
+        notes: what a reader should know of the file.
+        refused_ids: ids of refused rows, as far as one could be read from them.
     """
 
-    records: tuple[tuple[int, R], ...]
+    records: tuple[tuple[int, T], ...]
     refused: tuple[Refusal, ...] = ()
     dropped: dict[str, int] = field(default_factory=dict)
     repaired: dict[str, int] = field(default_factory=dict)
+    mapping: dict[str, str] = field(default_factory=dict)
+    notes: tuple[str, ...] = ()
+    refused_ids: tuple[str, ...] = ()
+
+
+def refusal_of(error: RowError) -> Refusal:
+    """Refusal of a row, with contact data masked.
+
+    The value of an unknown field is left out whole: such a field may hold a person's name.
+    """
+    value = "" if error.reason.startswith("unknown field") else mask_contacts(error.value)[0]
+    return Refusal(error.line, mask_contacts(error.field)[0], value, error.reason)
+
+
+def sorted_counts(counts: Mapping[str, int]) -> dict[str, int]:
+    """Counts above zero, by name."""
+    return {key: counts[key] for key in sorted(counts) if counts[key]}
 
 
 def build_report(
-    source: str, read: ReadResult[R], existing: Mapping[str, R], previous_ids: Collection[str] | None = None
-) -> tuple[ImportReport, list[R]]:
+    source: str,
+    read: ReadResult[Firm],
+    existing: Mapping[str, Firm],
+    previous_ids: Collection[str] | None = None,
+    *,
+    duplicates: Sequence[Duplicate] = (),
+) -> tuple[ImportReport, list[Firm]]:
     """Compare what was read with what is stored.
+
+    Every row is in exactly one of new, updated, unchanged and refused. A later row with the id of an earlier one is
+    refused. Storing the firms and importing the same file again gives only unchanged rows.
 
     Args:
         source: name of the file.
-        read: from a reader.
-        existing: stored records by id.
-        previous_ids: ids that the last import of this source brought; None when it is new.
+        read: what its reader gave.
+        existing: stored firms by id, of any source.
+        previous_ids: ids that the last import of this source brought, or None when there was none.
+        duplicates: pairs found by :func:`matcher.sources.duplicates.possible_duplicates`.
 
     Returns:
-        The report, and the records to store: those that are new or changed.
+        The report, and the new and updated firms, which are what has to be stored.
     """
-    lines: dict[str, int] = {}
+    first_line: dict[str, int] = {}
+    groups: dict[str, list[str]] = {"new": [], "updated": [], "unchanged": []}
     refused = list(read.refused)
-    new, updated, unchanged, store = [], [], [], []
-    for line, record in read.records:
-        if record.id in lines:
-            reason = f"the id stands on line {lines[record.id]} already; give each row its own"
-            refused.append(Refusal(line, "id", record.id, reason))
+    store: list[Firm] = []
+    for line, firm in read.records:
+        if firm.id in first_line:
+            reason = f"line {first_line[firm.id]} has the same id; keep one row, or give each its own id"
+            refused.append(Refusal(line, "id", firm.id, reason))
             continue
-        lines[record.id] = line
-        stored = existing.get(record.id)
-        if stored is None:
-            new.append(record.id)
-        elif content_hash(stored) != content_hash(record):
-            updated.append(record.id)
-        else:
-            unchanged.append(record.id)
+        first_line[firm.id] = line
+        stored = existing.get(firm.id)
+        if stored is not None and content_hash(stored) == content_hash(firm):
+            groups["unchanged"].append(firm.id)
             continue
-        store.append(record)
-    firms = [record for record in store if isinstance(record, Firm)]
-    others = [record for record in existing.values() if isinstance(record, Firm)]
+        groups["new" if stored is None else "updated"].append(firm.id)
+        store.append(firm)
+    gone = tuple(sorted(set(previous_ids or ()) - first_line.keys() - set(read.refused_ids)))
+    notes = list(read.notes)
+    if gone and (unnamed := len(read.refused) - len(read.refused_ids)) > 0:
+        notes.append(
+            f"{unnamed} refused rows have no readable id: a firm that disappeared may be one of them"
+        )
     report = ImportReport(
         source=source,
-        n_read=len(read.records) + len(read.refused),
-        new=tuple(new),
-        updated=tuple(updated),
-        unchanged=tuple(unchanged),
+        n_read=len(first_line) + len(refused),
+        new=tuple(groups["new"]),
+        updated=tuple(groups["updated"]),
+        unchanged=tuple(groups["unchanged"]),
         refused=tuple(sorted(refused, key=lambda r: r.line)),
-        duplicates=tuple(possible_duplicates(firms, others)),
-        disappeared=tuple(sorted(set(previous_ids or ()) - set(lines) - {r.value for r in refused})),
+        duplicates=tuple(duplicates),
+        disappeared=gone,
         dropped=dict(read.dropped),
         repaired=dict(read.repaired),
+        mapping=dict(read.mapping),
+        notes=tuple(notes),
     )
     return report, store
-
-
-def as_refusal(line: int, field_name: str, value: str, reason: str) -> Refusal:
-    """A refusal with its value shortened."""
-    return Refusal(line, field_name, value[:80], reason)
-
-
-def with_statements(firm: Firm, texts: Mapping[str, str]) -> Firm:
-    """A firm with some statements' texts replaced, by statement id."""
-    changed = tuple(dataclasses.replace(s, text=texts[s.id]) if s.id in texts else s for s in firm.statements)
-    return dataclasses.replace(firm, statements=changed)

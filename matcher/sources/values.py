@@ -29,6 +29,7 @@ _PROVINCES = {
     "YT": "yukon|yukon territory",
 }
 _PROVINCE_CODES = {name: code for code, names in _PROVINCES.items() for name in names.split("|")}
+_PROVINCE_CODES |= {" ".join(code.lower()): code for code in _PROVINCES}
 _COUNTRIES = {
     "canada": "CA",
     "can": "CA",
@@ -168,7 +169,7 @@ def town_name(value: str) -> str:
         ('Saint-Jean-sur-Richelieu', 'St. Jacobs', 'McGregor')
     """
     value = " ".join(value.split())
-    if re.search(r"[^\W\d_]{4,}\.$", value):
+    if re.search(r"[^\W\d_]{3,}\.$", value) and not value.lower().endswith("ste."):
         value = value[:-1]
     mixed = any(re.search(r"[A-ZÀ-Þ]{2}", word) for word in re.split(r"[\s\-/]", value))
     if not (mixed or value == value.lower()):
