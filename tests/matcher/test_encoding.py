@@ -1,0 +1,54 @@
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from matcher.encoding import CachedEncoder, HashEncoder, OnnxEncoder
+from matcher.errors import ArtifactMissing
+
+MODEL = Path(__file__).parent.parent.parent / "models" / "encoder"
+TEXTS = [f"{'precision machining of aluminium ' * (i % 9)} part {i}" for i in range(31)]
+
+
+@pytest.mark.model
+def test_vector_does_not_depend_on_its_batch():
+    encoder = OnnxEncoder.load(MODEL)
+    text = "laser welding of battery trays"
+    alone = encoder.encode([text])[0]
+    among = encoder.encode([*TEXTS[:15], text, *TEXTS[15:]])[15]
+    np.testing.assert_allclose(alone, among, atol=1e-5)
+    assert np.linalg.norm(alone) == pytest.approx(1, abs=1e-5)
+    assert not encoder.encode([" "])[0].any()
+
+
+@pytest.mark.model
+def test_exported_encoder_is_near_its_source():
+    from sentence_transformers import SentenceTransformer
+
+    from matcher.training.export import default_model
+
+    texts = ["CNC machining", "We bake bread.", "soudage au laser de tôles d'acier"]
+    source = SentenceTransformer(str(default_model()), device="cpu").encode(texts, normalize_embeddings=True)
+    assert (source * OnnxEncoder.load(MODEL).encode(texts)).sum(axis=1).min() > 0.97
+
+
+def test_missing_encoder_says_so(tmp_path):
+    with pytest.raises(ArtifactMissing, match="has no manifest.json"):
+        OnnxEncoder.load(tmp_path)
+
+
+def test_cache_gives_the_same_vectors_and_goes_on_after_a_stop(tmp_path):
+    path = tmp_path / "vectors.sqlite3"
+    first = CachedEncoder(HashEncoder(), path)
+    vectors = first.encode(TEXTS)
+    first.close()
+    seen: list[int] = []
+    again = CachedEncoder(HashEncoder(), path)
+    np.testing.assert_array_equal(
+        again.encode([*TEXTS, "new"], progress=lambda done, _: seen.append(done))[:31], vectors
+    )
+    assert seen == [31, 32] and set(again.cached(["new", "never"])) == {"new"}
+    other = CachedEncoder(HashEncoder(32), path)
+    assert other.cached(TEXTS) == {} and other.encode(["x"]).shape == (1, 32)
+    again.close()
+    other.close()

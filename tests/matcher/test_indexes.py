@@ -1,0 +1,69 @@
+from collections import Counter
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from matcher.errors import ArtifactMismatch
+from matcher.indexes.dense import DenseIndex
+from matcher.indexes.exact import ExactIndex
+from matcher.indexes.lexical import LexicalIndex, analyse
+
+
+@settings(deadline=None, max_examples=25)
+@given(st.integers(0, 10_000), st.integers(1, 60), st.integers(1, 80), st.booleans())
+def test_faiss_agrees_with_brute_force(seed, n_passages, depth, masked):
+    random = np.random.default_rng(seed)
+    vectors = random.normal(size=(n_passages, 8)).astype(np.float32)
+    queries = random.normal(size=(3, 8)).astype(np.float32)
+    mask = random.random(n_passages) < 0.5 if masked else None
+    scores, rows = DenseIndex.build(vectors).search(queries, depth, mask)
+    truth, wanted = ExactIndex(vectors).search(queries, depth, mask)
+    np.testing.assert_array_equal(rows, wanted)
+    np.testing.assert_allclose(scores, truth, rtol=1e-5, atol=1e-5)
+
+
+def test_dense_round_trip_and_wrong_dimension(tmp_path):
+    vectors = np.eye(4, dtype=np.float32)
+    DenseIndex.build(vectors).save(tmp_path / "x")
+    loaded = DenseIndex.load(tmp_path / "x")
+    np.testing.assert_array_equal(loaded.vectors(np.arange(4)), vectors)
+    with pytest.raises(ArtifactMismatch, match="index has 4 dimensions but the encoder gives 3"):
+        loaded.search(np.zeros((1, 3), dtype=np.float32), 1)
+    (tmp_path / "x").write_bytes(b"no")
+    with pytest.raises(ArtifactMismatch, match="build it again"):
+        DenseIndex.load(tmp_path / "x")
+
+
+DOCUMENTS = [
+    "CNC machining of aluminium parts",
+    "welding of steel",
+    "usinage et soudage de l'acier",
+    "machining machining",
+]
+LANGS = ["en", "en", "fr", "en"]
+
+
+def test_bm25_by_hand_and_by_language(tmp_path):
+    terms = [analyse(text, lang) for text, lang in zip(DOCUMENTS, LANGS, strict=True)]
+    index = LexicalIndex.build(terms, LANGS)
+    scores = index.scores("steel")
+    # One of four documents, 2 terms of a mean of 11/4: ln(1 + 3.5/1.5) / (1 + 1.5 (0.25 + 0.75 · 2 / 2.75))
+    assert scores[1] == pytest.approx(
+        np.log(1 + 3.5 / 1.5) / (1 + 1.5 * (0.25 + 0.75 * 2 / (11 / 4))), rel=1e-5
+    )
+    assert scores[[0, 2, 3]].tolist() == [0, 0, 0]
+    assert index.scores("soudages")[2] > 0 and index.scores("soudages")[:2].tolist() == [0, 0]
+    for query in ("machining of steel", "soudage machining"):
+        late = [
+            index.score_counts(index.query_terms(query)[lang], Counter(t), len(t))
+            for t, lang in zip(terms, LANGS, strict=True)
+        ]
+        np.testing.assert_allclose(late, index.scores(query), rtol=1e-5)
+    index.save(tmp_path)
+    np.testing.assert_array_equal(LexicalIndex.load(tmp_path).scores("steel"), scores)
+
+
+def test_empty_lexical_index_finds_nothing():
+    assert LexicalIndex.build([[]], ["en"]).scores("steel").tolist() == [0]
