@@ -24,7 +24,6 @@ _DOES = {
     "software",
     "tests",
     "manufacturer / processor / producer",
-    "services",
 }
 _SELLER = re.compile(
     r"\b(?:dealers?|distributors?|distributes|resellers?|retailers?|wholesalers?|importers?|sells|"
@@ -54,9 +53,7 @@ def activity_of(firm: Firm) -> Activity:
     that teaches children is off topic whatever it teaches. An empty profile is taken as making: nothing is known.
     """
     texts = [
-        s.text
-        for s in firm.statements
-        if s.kind is not StatementKind.ACTIVITY and s.kind is not StatementKind.NOTE
+        s.text for s in firm.statements if s.kind is not StatementKind.ACTIVITY and s.kind is not StatementKind.NOTE
     ]
     words = " ".join(texts)
     if _CHILDREN.search(words) and _TEACHES.search(words):

@@ -76,9 +76,7 @@ def read_manifest(folder: Path, *, kind: str, schema: int, verify: bool = False)
     try:
         manifest: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError as error:
-        raise ArtifactMissing(
-            f"{kind} {str(folder)!r} has no {MANIFEST}: expected a built {kind}; build it"
-        ) from error
+        raise ArtifactMissing(f"{kind} {str(folder)!r} has no {MANIFEST}: expected a built {kind}; build it") from error
     except ValueError as error:
         raise ArtifactMismatch(f"{str(path)!r} is not JSON ({error}): build the {kind} again") from error
     if (manifest.get("kind"), manifest.get("schema")) != (kind, schema):
@@ -95,9 +93,7 @@ def read_manifest(folder: Path, *, kind: str, schema: int, verify: bool = False)
                 f"{str(file)!r} has {file.stat().st_size} bytes, expected {facts['bytes']}: build the {kind} again"
             )
         if verify and checksum(file) != facts["sha256"]:
-            raise ArtifactMismatch(
-                f"{str(file)!r} has another checksum than its manifest: build the {kind} again"
-            )
+            raise ArtifactMismatch(f"{str(file)!r} has another checksum than its manifest: build the {kind} again")
     return manifest
 
 

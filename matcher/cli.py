@@ -28,9 +28,7 @@ from matcher.sources.jsonl import read_firms, read_projects
 from matcher.sources.report import build_report
 from matcher.types import Filters, ImportReport, Match, MatchResult, Project, Role, UnknownPolicy
 
-app = typer.Typer(
-    no_args_is_help=True, add_completion=False, help="Rank local firms for projects, with reasons."
-)
+app = typer.Typer(no_args_is_help=True, add_completion=False, help="Rank local firms for projects, with reasons.")
 out, err = Console(), Console(stderr=True)
 LibraryOption = Annotated[Path, typer.Option("--library", help="Folder of firms, projects and index.")]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON for programs.")]
@@ -70,9 +68,7 @@ def _encoder(library: Path) -> CachedEncoder:
 
 @app.command("import")
 def import_file(
-    file: Annotated[
-        Path, typer.Argument(help="JSON Lines of firms or projects (.gz too), or open-data profiles.")
-    ],
+    file: Annotated[Path, typer.Argument(help="JSON Lines of firms or projects (.gz too), or open-data profiles.")],
     kind: Annotated[Kind, typer.Option(help="What the file holds.")] = Kind.FIRMS,
     library: LibraryOption = DEFAULT_FOLDER,
     as_json: JsonOption = False,
@@ -172,9 +168,7 @@ def match(
     certification: Annotated[str | None, typer.Option(help="Certificate, such as 'ISO 9001'.")] = None,
     naics: Annotated[str | None, typer.Option(help="Industry code or its beginning.")] = None,
     size: Annotated[str | None, typer.Option(help="Headcount: 10-50, 10- or -50.")] = None,
-    unknown: Annotated[
-        UnknownPolicy, typer.Option(help="Firms that do not state it.")
-    ] = UnknownPolicy.INCLUDE,
+    unknown: Annotated[UnknownPolicy, typer.Option(help="Firms that do not state it.")] = UnknownPolicy.INCLUDE,
     limit: Annotated[int, typer.Option(help="Most firms in each list.", min=1)] = 10,
     explain: Annotated[bool, typer.Option("--explain", help="Show needs and quotes.")] = False,
     library: LibraryOption = DEFAULT_FOLDER,
@@ -228,9 +222,7 @@ def _show_matches(title: str, rows: tuple[Match, ...], *, explain: bool) -> None
         for need in row.needs:
             if not need.evidence:
                 continue
-            out.print(
-                f"   {need.state.value}: {need.text} ({need.origin.value})", highlight=False, markup=False
-            )
+            out.print(f"   {need.state.value}: {need.text} ({need.origin.value})", highlight=False, markup=False)
             for quote in need.evidence:
                 out.print(
                     f'      "{quote.quote}" ({quote.source or "source not stated"}, {quote.date or "undated"})',

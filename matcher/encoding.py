@@ -73,9 +73,7 @@ class OnnxEncoder:
             )
             self._tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
         except Exception as error:  # both libraries raise bare exceptions of their own
-            raise EncoderError(
-                f"encoder {str(folder)!r} cannot be opened ({error}): export it again"
-            ) from error
+            raise EncoderError(f"encoder {str(folder)!r} cannot be opened ({error}): export it again") from error
         self._dim = int(manifest["dim"])
         weights = manifest["files"]["encoder.onnx"]["sha256"]
         self._id = f"{manifest['name']}-{manifest['precision']}-{weights[:12]}"
@@ -207,9 +205,7 @@ class CachedEncoder:
         for block in _blocks(list(keys), 500):
             marks = ",".join("?" * len(block))
             with self._lock:
-                rows = self._db.execute(
-                    f"SELECT key, vector FROM vectors WHERE key IN ({marks})", block
-                ).fetchall()
+                rows = self._db.execute(f"SELECT key, vector FROM vectors WHERE key IN ({marks})", block).fetchall()
             for key, blob in rows:
                 vector = np.frombuffer(blob, dtype=np.float32)
                 if len(vector) != self.dim:

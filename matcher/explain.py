@@ -40,9 +40,7 @@ class FirmInputs:
         passages = tuple(view.passages(position))
         terms = view.terms(position)
         vectors = view.vectors(position)
-        similarity = (
-            queries.vectors @ vectors.T if len(passages) else np.zeros((len(queries.texts), 0), np.float32)
-        )
+        similarity = queries.vectors @ vectors.T if len(passages) else np.zeros((len(queries.texts), 0), np.float32)
         per_passage = tuple(analyse(p.text, terms.lang) for p in passages)
         return cls(view, position, passages, terms.lang, terms.counts, per_passage, similarity)
 
@@ -68,9 +66,7 @@ class Explainer:
             counts.subtract(Counter(inputs.passage_terms[without]))
             similarity = np.delete(similarity, without, axis=1)
         length = sum(counts.values())
-        words = np.asarray(
-            [self._lexical.score_counts(terms[inputs.lang], counts, length) for terms in self._terms]
-        )
+        words = np.asarray([self._lexical.score_counts(terms[inputs.lang], counts, length) for terms in self._terms])
         best = similarity.max(axis=1) if similarity.shape[1] else np.zeros(len(words))
         activity = self._view.facets.activity[inputs.position : inputs.position + 1]
         scores = score_firms(
@@ -174,7 +170,5 @@ def ask_about(need: Need) -> str:
 
 def is_thin(view: View, position: int, config: MatchConfig) -> bool:
     """Whether a profile says too little to judge."""
-    words = sum(
-        len(p.text.split()) for p in view.passages(position) if p.field is not StatementKind.CERTIFICATE
-    )
+    words = sum(len(p.text.split()) for p in view.passages(position) if p.field is not StatementKind.CERTIFICATE)
     return words < config.thin_words

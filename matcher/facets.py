@@ -28,9 +28,7 @@ _CODE = re.compile(r"[^a-z0-9]+")
 
 
 @functools.lru_cache(maxsize=65536)
-def place_of(
-    city: str | None, province: str | None, country: str | None, postal_code: str | None
-) -> Place | None:
+def place_of(city: str | None, province: str | None, country: str | None, postal_code: str | None) -> Place | None:
     """The place of an address; remembered, since thousands of firms share a town."""
     return find_place(city, province, country, postal_code)
 
@@ -63,9 +61,7 @@ class Facets:
     def of(cls, firms: Sequence[Firm]) -> Facets:
         """Read the facets of firms; -1 stands for not stated."""
         return cls(
-            places=tuple(
-                place_of(f.city, f.province, f.country, (f.postal_code or "")[:3] or None) for f in firms
-            ),
+            places=tuple(place_of(f.city, f.province, f.country, (f.postal_code or "")[:3] or None) for f in firms),
             certificates=tuple(tuple(certificate_key(c) for c in f.certifications) for f in firms),
             naics=tuple(f.naics for f in firms),
             employees=np.asarray([-1 if f.employees is None else f.employees for f in firms], dtype=np.int64),
@@ -158,9 +154,7 @@ def outcomes(facets: Facets, filters: Filters, origin: Place | None) -> list[tup
         found.append(("within_km", _by_place(facets, lambda place: _within(place, origin, limit))))
     if filters.certification is not None:
         if not certificate_key(filters.certification):
-            raise ValueError(
-                f"certification is {filters.certification!r}, expected a name such as 'ISO 9001'"
-            )
+            raise ValueError(f"certification is {filters.certification!r}, expected a name such as 'ISO 9001'")
         found.append(("certification", certificate_outcome(facets, filters.certification)))
     if filters.naics is not None:
         code = filters.naics

@@ -100,7 +100,7 @@ class View:
 
     @functools.cached_property
     def present(self) -> NDArray[np.bool_]:
-        """bool (n_positions,): False where a snapshot's firm was replaced or deleted."""
+        """Bool (n_positions,): False where a snapshot's firm was replaced or deleted."""
         return np.concatenate([~self.gone, np.ones(len(self.delta), dtype=bool)])
 
     @property
@@ -160,7 +160,6 @@ class View:
             return base
         terms = lexical.query_terms(text)
         late = [
-            lexical.score_counts(terms[item.terms.lang], item.terms.counts, item.terms.length)
-            for item in self.delta
+            lexical.score_counts(terms[item.terms.lang], item.terms.counts, item.terms.length) for item in self.delta
         ]
         return np.concatenate([base, np.asarray(late, dtype=np.float32)])

@@ -113,8 +113,6 @@ def firm_text(firm: Firm) -> str:
     for statement in firm.statements:
         if statement.kind in QUOTABLE:
             parts += [
-                statement.text[a:b]
-                for a, b in sentence_spans(statement.text)
-                if is_quotable(statement.text[a:b])
+                statement.text[a:b] for a, b in sentence_spans(statement.text) if is_quotable(statement.text[a:b])
             ]
     return "\n".join(parts)

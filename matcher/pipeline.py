@@ -236,9 +236,7 @@ class Matcher:
         depth: int | None = None,
     ) -> list[tuple[str, float]]:
         """Ids and scores of every candidate, best first, ties by id: what an evaluation run holds."""
-        search = self._search(
-            project, filters or Filters(), leave_out_already_in=leave_out_already_in, depth=depth
-        )
+        search = self._search(project, filters or Filters(), leave_out_already_in=leave_out_already_in, depth=depth)
         scores = self._scores(search, role)
         rows = [
             (search.view.firm(int(p)).id, float(s))
@@ -310,9 +308,7 @@ class Matcher:
             rank = next(i for i, c in enumerate(order, 1) if search.candidates.positions[c] == position)
             match = self._one(search, scores, order[rank - 1], rank, explainer, explain=explain)
         reason, text = self._reason(search, position, rank, match, filters)
-        return WhyNot(
-            project.id, firm_id, role, rank, n_ranked, reason, text, match, explainer.nearest(inputs)
-        )
+        return WhyNot(project.id, firm_id, role, rank, n_ranked, reason, text, match, explainer.nearest(inputs))
 
     # -- steps
 
@@ -326,9 +322,7 @@ class Matcher:
         must_hold: int | None = None,
     ) -> _Search:
         view = self._view
-        queries = Queries.of(
-            project_text(project), project_needs(project, limit=self.config.max_needs), self.encoder
-        )
+        queries = Queries.of(project_text(project), project_needs(project, limit=self.config.max_needs), self.encoder)
         origin = find_place(project.city, project.province) if project.city else None
         origin = origin or self._chamber
         inside = self._already_in(view, project) if leave_out_already_in else {}
@@ -366,9 +360,7 @@ class Matcher:
                 view, queries, wanted, depth=view.n_positions, passages_per_firm=self.config.passages_per_firm
             )
         ids = tuple(sorted(view.firm(p).id for p in inside))
-        return _Search(
-            view, project, queries, candidates, eligible, asked, missing, tuple(removed), ids, origin
-        )
+        return _Search(view, project, queries, candidates, eligible, asked, missing, tuple(removed), ids, origin)
 
     def _already_in(self, view: View, project: Project) -> dict[int, str]:
         """Positions of lead, participants and their group companies: same group, same website or same name."""
@@ -419,8 +411,7 @@ class Matcher:
     ) -> tuple[Match, ...]:
         order = self._order(search, scores, group)[:limit]
         return tuple(
-            self._one(search, scores, column, rank, explainer, explain=explain)
-            for rank, column in enumerate(order, 1)
+            self._one(search, scores, column, rank, explainer, explain=explain) for rank, column in enumerate(order, 1)
         )
 
     def _one(
@@ -443,9 +434,7 @@ class Matcher:
             distance_km=None if distance is None else round(distance, 1),
             contributions=tuple(
                 Contribution(name, round(float(value), 6), float(add))
-                for name, value, add in zip(
-                    FEATURES, scores.values[:, column], scores.logits[:, column], strict=True
-                )
+                for name, value, add in zip(FEATURES, scores.values[:, column], scores.logits[:, column], strict=True)
             ),
             needs=needs,
             not_stated=search.missing.get(position, ()),

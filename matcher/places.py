@@ -104,9 +104,7 @@ _PROVINCES = {
 _POSTAL = dict.fromkeys("KLMNP", "ON") | dict.fromkeys("GHJ", "QC") | {
     "A": "NL", "B": "NS", "C": "PE", "E": "NB", "R": "MB", "S": "SK", "T": "AB", "V": "BC", "Y": "YT",
 }  # fmt: skip
-_PREFIX = re.compile(
-    r"^(?:the )?(?:city|town|village|township|municipality|region|regional municipality) of "
-)
+_PREFIX = re.compile(r"^(?:the )?(?:city|town|village|township|municipality|region|regional municipality) of ")
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,9 +130,7 @@ def fold(name: str) -> str:
 _REGION_OF = {fold(town): region for region, towns in _REGIONS.items() for town in towns.split(", ")}
 _TOWN_NAMES = {fold(town): town for towns in _REGIONS.values() for town in towns.split(", ")}
 _FOLDED = {fold(village): town for town, villages in _VILLAGES.items() for village in villages.split(", ")}
-_REGION_NAMES = {
-    fold(name): name for name in (*_REGIONS, "rest of Ontario", "rest of Canada", "outside Canada")
-}
+_REGION_NAMES = {fold(name): name for name in (*_REGIONS, "rest of Ontario", "rest of Canada", "outside Canada")}
 
 
 def province_code(name: str | None) -> str | None:
@@ -183,9 +179,7 @@ def find_place(
     if not city or not city.strip():
         return None
     name, _, tail = city.partition(",")
-    code = (
-        province_code(province) or province_code(tail.strip()) or _POSTAL.get((postal_code or " ")[0].upper())
-    )
+    code = province_code(province) or province_code(tail.strip()) or _POSTAL.get((postal_code or " ")[0].upper())
     if country and country.strip().casefold() not in ("ca", "can", "canada"):
         return Place(name.strip(), "outside Canada", None, None, None)
     key = fold(name)

@@ -44,9 +44,7 @@ _LISTS = {
     "role": StatementKind.ACTIVITY,
     "notes": StatementKind.NOTE,
 }
-FIRM_FIELDS = (
-    {f.name for f in dataclasses.fields(Firm)} | set(_LISTS) | {"profile", "naics", "as_of", "sources"}
-)
+FIRM_FIELDS = {f.name for f in dataclasses.fields(Firm)} | set(_LISTS) | {"profile", "naics", "as_of", "sources"}
 PROJECT_FIELDS = {f.name for f in dataclasses.fields(Project)}
 
 
@@ -58,10 +56,7 @@ def statement_id(kind: str, text: str) -> str:
 def slug(name: str) -> str:
     """Lower-case id made from a name: letters and digits joined by hyphens, at most 80 long."""
     plain = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode().lower()
-    return (
-        re.sub(r"[^a-z0-9]+", "-", plain).strip("-")[:80]
-        or "x" + hashlib.sha256(name.encode()).hexdigest()[:8]
-    )
+    return re.sub(r"[^a-z0-9]+", "-", plain).strip("-")[:80] or "x" + hashlib.sha256(name.encode()).hexdigest()[:8]
 
 
 def content_hash(record: Firm | Project) -> str:
@@ -86,9 +81,7 @@ def _text(row: Row, key: str, line: int, *, required: bool = False, longest: int
             raise RowError(line, key, str(value), "expected a text that is not empty; fill it in")
         return None
     if not isinstance(value, str):
-        raise RowError(
-            line, key, str(value)[:80], f"expected a text, got {type(value).__name__}; put it in quotes"
-        )
+        raise RowError(line, key, str(value)[:80], f"expected a text, got {type(value).__name__}; put it in quotes")
     if len(value) > longest:
         raise RowError(line, key, value[:40], f"has {len(value)} characters, at most {longest}; shorten it")
     return value.strip()
@@ -102,9 +95,7 @@ def _texts(row: Row, key: str, line: int) -> list[str]:
         raise RowError(line, key, str(value)[:80], f"expected a list of texts, got {type(value).__name__}")
     for item in value:
         if not isinstance(item, str):
-            raise RowError(
-                line, key, str(item)[:80], f"expected texts in the list, got {type(item).__name__}"
-            )
+            raise RowError(line, key, str(item)[:80], f"expected texts in the list, got {type(item).__name__}")
     return [item.strip() for item in value if item.strip()]
 
 

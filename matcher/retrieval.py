@@ -73,9 +73,7 @@ def retrieve(
     if int(eligible.sum()) <= depth:
         positions = np.flatnonzero(eligible)
     else:
-        found = {
-            int(i) for i in np.flatnonzero(eligible[len(view.snapshot.firms) :]) + len(view.snapshot.firms)
-        }
+        found = {int(i) for i in np.flatnonzero(eligible[len(view.snapshot.firms) :]) + len(view.snapshot.firms)}
         found.update(_by_words(bm25, eligible, depth))
         found.update(_by_vectors(view, queries, eligible, depth, passages_per_firm))
         positions = np.asarray(sorted(found), dtype=np.int64)
@@ -115,11 +113,7 @@ def similarities(view: View, vectors: Floats, positions: NDArray[np.int64]) -> F
     early, counts = early[counts > 0], counts[counts > 0]
     if len(early):
         starts = np.concatenate([[0], np.cumsum(counts)[:-1]])
-        rows = (
-            np.arange(int(counts.sum()))
-            - np.repeat(starts, counts)
-            + np.repeat(first[positions[early]], counts)
-        )
+        rows = np.arange(int(counts.sum())) - np.repeat(starts, counts) + np.repeat(first[positions[early]], counts)
         all_scores = view.snapshot.dense.vectors(rows) @ vectors.T
         result[:, early] = np.maximum.reduceat(all_scores, starts, axis=0).T
     for column in np.flatnonzero(positions >= base):

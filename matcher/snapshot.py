@@ -227,9 +227,7 @@ def save_snapshot(snapshot: Snapshot, folder: Path) -> Snapshot:
 
 def _remove_old(folder: Path, *, keep: str, n_kept: int = 3) -> None:
     """Remove half-built folders and all but the newest few; a process that has one open holds it in memory."""
-    whole = sorted(
-        (p for p in folder.iterdir() if p.is_dir() and p.name[0].isdigit()), key=lambda p: p.stat().st_mtime
-    )
+    whole = sorted((p for p in folder.iterdir() if p.is_dir() and p.name[0].isdigit()), key=lambda p: p.stat().st_mtime)
     stale = [p for p in whole[:-n_kept] if p.name != keep]
     stale += [p for p in folder.glob("building-*") if keep not in p.name]
     for path in stale:
@@ -256,9 +254,7 @@ def load_snapshot(folder: Path, *, verify: bool = False) -> Snapshot:
     name = current_id(folder)
     names = [] if name is None else [name]
     if folder.exists():
-        names += sorted(
-            (p.name for p in folder.iterdir() if p.is_dir() and p.name[0].isdigit()), reverse=True
-        )
+        names += sorted((p.name for p in folder.iterdir() if p.is_dir() and p.name[0].isdigit()), reverse=True)
     first_error: ArtifactError | None = None
     for candidate in dict.fromkeys(names):
         try:
@@ -266,9 +262,7 @@ def load_snapshot(folder: Path, *, verify: bool = False) -> Snapshot:
         except ArtifactError as error:
             log.warning("snapshot %s is passed over: %s", candidate, error)
             first_error = first_error or error
-    raise first_error or ArtifactMissing(
-        f"no index in {str(folder)!r}: expected a built one; run `matcher index`"
-    )
+    raise first_error or ArtifactMissing(f"no index in {str(folder)!r}: expected a built one; run `matcher index`")
 
 
 def _load(folder: Path, *, verify: bool) -> Snapshot:

@@ -55,9 +55,7 @@ def fuse_reciprocal_rank(rankings: Sequence[Sequence[str]], *, k: int = 60) -> d
     return scores
 
 
-def run_baselines(
-    collection: Collection, encoder: Encoder, *, progress: Progress | None = None
-) -> Mapping[str, Run]:
+def run_baselines(collection: Collection, encoder: Encoder, *, progress: Progress | None = None) -> Mapping[str, Run]:
     """Runs of all five baselines."""
     ids = [firm.id for firm in collection.firms]
     lexical = LexicalIndex.build([analyse(text) for text in collection.texts], ["en"] * len(ids))

@@ -34,9 +34,7 @@ class Evaluation:
     @property
     def best_baseline(self) -> str:
         """The baseline of the highest nDCG@10, ties by name."""
-        return min(
-            (name for name in self.per_query if name != "ours"), key=lambda n: (-self.mean(n, "nDCG@10"), n)
-        )
+        return min((name for name in self.per_query if name != "ours"), key=lambda n: (-self.mean(n, "nDCG@10"), n))
 
     def paired_test(self, *, seed: int = 0, n_samples: int = 10_000) -> dict[str, Any]:
         """Sign-flip randomisation of nDCG@10 differences of ``ours`` and the best baseline, two-sided."""

@@ -22,9 +22,7 @@ class PassageIndex(Protocol):
     def dim(self) -> int:
         """Length of a vector."""
 
-    def search(
-        self, queries: Vectors, depth: int, mask: NDArray[np.bool_] | None = None
-    ) -> tuple[Vectors, Rows]:
+    def search(self, queries: Vectors, depth: int, mask: NDArray[np.bool_] | None = None) -> tuple[Vectors, Rows]:
         """Nearest passages of each query.
 
         Args:

@@ -38,9 +38,7 @@ class DenseIndex:
         """Length of a vector."""
         return int(self._index.d)
 
-    def search(
-        self, queries: Vectors, depth: int, mask: NDArray[np.bool_] | None = None
-    ) -> tuple[Vectors, Rows]:
+    def search(self, queries: Vectors, depth: int, mask: NDArray[np.bool_] | None = None) -> tuple[Vectors, Rows]:
         """Nearest passages of each query; see :class:`matcher.indexes.base.PassageIndex`.
 
         Raises:
@@ -60,9 +58,7 @@ class DenseIndex:
             bits = np.packbits(mask, bitorder="little")
             selector = faiss.IDSelectorBitmap(self.n_passages, faiss.swig_ptr(bits))
             parameters = faiss.SearchParameters(sel=selector)
-        scores, rows = self._index.search(
-            np.ascontiguousarray(queries, dtype=np.float32), depth, params=parameters
-        )
+        scores, rows = self._index.search(np.ascontiguousarray(queries, dtype=np.float32), depth, params=parameters)
         return np.where(rows < 0, -np.inf, scores).astype(np.float32), rows
 
     def vectors(self, rows: Rows) -> Vectors:
@@ -83,11 +79,7 @@ class DenseIndex:
         try:
             index = faiss.read_index(str(path))
         except RuntimeError as error:
-            raise ArtifactMismatch(
-                f"{str(path)!r} is not a readable index ({error}): build it again"
-            ) from error
+            raise ArtifactMismatch(f"{str(path)!r} is not a readable index ({error}): build it again") from error
         if not isinstance(index, faiss.IndexFlat):
-            raise ArtifactMismatch(
-                f"{str(path)!r} is {type(index).__name__}, expected IndexFlatIP: build it again"
-            )
+            raise ArtifactMismatch(f"{str(path)!r} is {type(index).__name__}, expected IndexFlatIP: build it again")
         return cls(index)

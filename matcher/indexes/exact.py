@@ -25,9 +25,7 @@ class ExactIndex:
         """Length of a vector."""
         return int(self._vectors.shape[1])
 
-    def search(
-        self, queries: Vectors, depth: int, mask: NDArray[np.bool_] | None = None
-    ) -> tuple[Vectors, Rows]:
+    def search(self, queries: Vectors, depth: int, mask: NDArray[np.bool_] | None = None) -> tuple[Vectors, Rows]:
         """Nearest passages of each query; see :class:`matcher.indexes.base.PassageIndex`."""
         scores = np.asarray(queries, dtype=np.float32) @ self._vectors.T
         if mask is not None:

@@ -44,9 +44,7 @@ def beir(folder, qrels="query-id\tcorpus-id\tscore\nq1\ta\t1\n"):
         {"_id": "a", "title": "A", "text": "welds steel"},
     ]
     (folder / "corpus.jsonl").write_text("\n".join(map(json.dumps, rows)))
-    (folder / "queries.jsonl").write_text(
-        '{"_id": "q1", "text": "steel welding"}\n{"_id": "q2", "text": "x"}'
-    )
+    (folder / "queries.jsonl").write_text('{"_id": "q1", "text": "steel welding"}\n{"_id": "q2", "text": "x"}')
     (folder / "qrels.tsv").write_text(qrels)
     return folder
 
@@ -67,9 +65,7 @@ def test_native_collection_has_two_roles_and_keeps_participants(tmp_path):
     firm = {"id": "a", "name": "A", "city": "Milton", "province": "ON", "profile": "Welds steel."}
     (tmp_path / "firms.jsonl").write_text(json.dumps(firm))
     (tmp_path / "projects.jsonl").write_text(json.dumps({"id": "p", "title": "Steel", "lead": "a"}))
-    (tmp_path / "qrels.tsv").write_text(
-        "project_id\tfirm_id\trole\tgrade\np\ta\tpartner\t3\np\ta\tsupplier\t0\n"
-    )
+    (tmp_path / "qrels.tsv").write_text("project_id\tfirm_id\trole\tgrade\np\ta\tpartner\t3\np\ta\tsupplier\t0\n")
     collection = load_collection(tmp_path)
     assert [q.id for q in collection.queries] == ["p:partner"] and collection.n_left_out == 1
     assert evaluate(collection, HashEncoder()).runs["ours"]["p:partner"][0][0] == "a"

@@ -50,9 +50,7 @@ def test_bm25_by_hand_and_by_language(tmp_path):
     index = LexicalIndex.build(terms, LANGS)
     scores = index.scores("steel")
     # One of four documents, 2 terms of a mean of 11/4: ln(1 + 3.5/1.5) / (1 + 1.5 (0.25 + 0.75 · 2 / 2.75))
-    assert scores[1] == pytest.approx(
-        np.log(1 + 3.5 / 1.5) / (1 + 1.5 * (0.25 + 0.75 * 2 / (11 / 4))), rel=1e-5
-    )
+    assert scores[1] == pytest.approx(np.log(1 + 3.5 / 1.5) / (1 + 1.5 * (0.25 + 0.75 * 2 / (11 / 4))), rel=1e-5)
     assert scores[[0, 2, 3]].tolist() == [0, 0, 0]
     assert index.scores("soudages")[2] > 0 and index.scores("soudages")[:2].tolist() == [0, 0]
     for query in ("machining of steel", "soudage machining"):

@@ -16,9 +16,7 @@ EV = "ngen-lightweight-ev-inverter-components"
 
 
 def firm(key, text, **more):
-    return firm_from_row(
-        {"id": key, "name": key.title(), "city": "Milton", "province": "ON", "profile": text, **more}
-    )
+    return firm_from_row({"id": key, "name": key.title(), "city": "Milton", "province": "ON", "profile": text, **more})
 
 
 def test_quotes_stand_at_their_offsets_and_contributions_sum(matcher, projects, firms):
@@ -30,10 +28,7 @@ def test_quotes_stand_at_their_offsets_and_contributions_sum(matcher, projects, 
         for need in match.needs:
             for evidence in need.evidence:
                 quotes += 1
-                assert (
-                    statements[match.firm_id, evidence.statement_id][evidence.start : evidence.end]
-                    == evidence.quote
-                )
+                assert statements[match.firm_id, evidence.statement_id][evidence.start : evidence.end] == evidence.quote
     assert quotes > 10
     assert all(f.city in {"Milton", "Oakville", "Burlington", "Halton Hills", "Georgetown", "Acton", "Campbellville"}
                for f in firms if f.id in {m.firm_id for m in result.supplier})  # fmt: skip
@@ -115,9 +110,7 @@ def test_changed_firm_is_found_and_deleted_one_is_gone():
     matcher.update([firm("a", "Laser welding."), firm("new", "Laser welding of tubes.")], ["b"], change=7)
     result = matcher.match(project)
     assert {m.firm_id for m in result.supplier} == {"a", "new"} and result.change == 7
-    fresh = Matcher.build(
-        [firm("a", "Laser welding."), firm("new", "Laser welding of tubes.")], HashEncoder()
-    )
+    fresh = Matcher.build([firm("a", "Laser welding."), firm("new", "Laser welding of tubes.")], HashEncoder())
     assert {m.firm_id for m in fresh.match(project).supplier} == {"a", "new"}
     with pytest.raises(UnknownRecord, match="'b' is not in the index"):
         matcher.why_not(project, "b", Role.SUPPLIER)
@@ -137,9 +130,7 @@ def test_snapshot_survives_a_damaged_successor(tmp_path):
 
 
 def test_nobody_is_said_when_nothing_fits():
-    matcher = Matcher.build(
-        [firm("b", "Bakes bread and cakes for weddings every single day.")], HashEncoder()
-    )
+    matcher = Matcher.build([firm("b", "Bakes bread and cakes for weddings every single day.")], HashEncoder())
     result = matcher.match(Project("p", "quantum cryptography"), filters=Filters(region="Halton"))
     assert set(result.nobody) == {"partner", "supplier"} and "Halton" in result.nobody["supplier"]
 
@@ -156,9 +147,7 @@ def test_wrong_filters_are_refused(matcher, projects):
 def test_opportunities_hold_open_projects_only():
     from datetime import date
 
-    matcher = Matcher.build(
-        [firm("w", "Laser welding of steel tubes and frames for machines.")], HashEncoder()
-    )
+    matcher = Matcher.build([firm("w", "Laser welding of steel tubes and frames for machines.")], HashEncoder())
     row = {"title": "Laser welding of steel tubes", "stage": "call"}
     projects = [
         project_from_row({"id": "open", "closes": "2030-02-01", "checked": "2030-01-01", **row}),
