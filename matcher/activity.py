@@ -31,7 +31,8 @@ _SELLER = re.compile(
     re.IGNORECASE,
 )
 _MAKER = re.compile(
-    r"\b(?:manufactur\w*|(?<!all )makes|making|machin(?:ed|ing)\b(?! (?:tool|cent))|fabricat\w*|builds?|builder|designs?|develops?|"
+    r"\b(?:manufactur\w*|(?<!all )makes|making|machin(?:ed|ing)\b(?! (?:tool|cent))|fabricat\w*|"
+    r"builds?|builder|designs?|develops?|"
     r"engineer\w*|produces?|processes|assembl\w*|custom|weld\w*|cast(?:s|ing)|mould\w*|molds?|molding|tests|testing|"
     r"integrat\w*|research\w*|fabriqu\w*|usinage|conçoit|conception|produit)\b",
     re.IGNORECASE,

@@ -82,7 +82,8 @@ def import_file(
             store.store_firms(firms | {firm.id: firm for firm in changed}, report)
         else:
             projects = store.projects()
-            report, found = build_report(file.name, read_projects(file, today=date.today()), projects)
+            read = read_projects(file, today=date.today())
+            report, found = build_report(file.name, read, projects)
             store.store_projects(projects | {project.id: project for project in found})
     _print_json(to_dict(report)) if as_json else _show_report(report)
     if report.n_read and len(report.refused) == report.n_read:

@@ -116,7 +116,7 @@ class Explainer:
         state = NeedState.NOT_KNOWN
         if rated:
             state = NeedState.FOUND if any(r[3] for r in rated[: config.max_quotes]) else NeedState.GUESSED
-        quotes = []
+        quotes: list[Evidence] = []
         for _, row, terms, found in rated:
             if len(quotes) == config.max_quotes or (state is NeedState.FOUND and not found):
                 continue

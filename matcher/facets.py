@@ -112,18 +112,21 @@ def _size(facets: Facets, least: int | None, most: int | None) -> Outcome:
     return np.where(known < 0, NOT_STATED, fits).astype(np.int8)
 
 
-def _stated(values: Sequence[tuple[str, ...]], fits: object) -> Outcome:
-    assert callable(fits)
-    return np.asarray(
-        [NOT_STATED if not value else int(any(fits(v) for v in value)) for value in values], dtype=np.int8
-    )
-
-
 def certificate_outcome(facets: Facets, wanted: str) -> Outcome:
     """Meets or not stated: a certificate that a profile does not list is unknown, never absent."""
     key = certificate_key(wanted)
     return np.asarray(
         [MEETS if any(key in c for c in stated) else NOT_STATED for stated in facets.certificates],
+        dtype=np.int8,
+    )
+
+
+def naics_outcome(facets: Facets, code: str) -> Outcome:
+    """Meets where a stated code begins with ``code``; a firm that states none is not stated."""
+    if not re.fullmatch(r"\d{2,6}", code):
+        raise ValueError(f"naics is {code!r}, expected 2 to 6 digits")
+    return np.asarray(
+        [NOT_STATED if not stated else int(any(v.startswith(code) for v in stated)) for stated in facets.naics],
         dtype=np.int8,
     )
 
@@ -157,10 +160,7 @@ def outcomes(facets: Facets, filters: Filters, origin: Place | None) -> list[tup
             raise ValueError(f"certification is {filters.certification!r}, expected a name such as 'ISO 9001'")
         found.append(("certification", certificate_outcome(facets, filters.certification)))
     if filters.naics is not None:
-        code = filters.naics
-        if not re.fullmatch(r"\d{2,6}", code):
-            raise ValueError(f"naics is {code!r}, expected 2 to 6 digits")
-        found.append(("naics", _stated(facets.naics, lambda v: v.startswith(code))))
+        found.append(("naics", naics_outcome(facets, filters.naics)))
     if filters.size is not None:
         least, most = filters.size
         if least is not None and most is not None and least > most:

@@ -7,8 +7,8 @@ import re
 
 # Words so common that a text of a few dozen words holds several, and that the other language does not use.
 _FRENCH = frozenset(
-    "le la les des du de et en un une pour dans sur par avec est sont nous notre nos vos aux au ou qui que ce cette ces "
-    "leur leurs ainsi plus fabrication entreprise conception produits".split()
+    "le la les des du de et en un une pour dans sur par avec est sont nous notre nos vos aux au ou qui que ce cette "
+    "ces leur leurs ainsi plus fabrication entreprise conception produits".split()
 )
 _ENGLISH = frozenset(
     "the of and to in for with is are our we from by on as at that this or its all their has have be which an "

@@ -40,7 +40,7 @@ _NEVER = re.compile(
 
 
 def sentence_spans(text: str) -> list[tuple[int, int]]:
-    """Spans of sentences: split after ``. ; ! ?`` and at line ends, blanks trimmed.
+    r"""Spans of sentences: split after ``. ; ! ?`` and at line ends, blanks trimmed.
 
     Returns:
         (start, end) in code points, in order, never empty.

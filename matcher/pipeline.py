@@ -6,7 +6,7 @@ import dataclasses
 import logging
 import re
 import threading
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from datetime import date
 from pathlib import Path
 
@@ -453,20 +453,8 @@ class Matcher:
         self, search: _Search, position: int, rank: int | None, match: Match | None, filters: Filters
     ) -> tuple[str, str]:
         firm = search.view.firm(position)
-        if is_never_candidate(firm):
-            return "not_candidate", f"{firm.name} is a chamber or the funder, never a candidate."
-        if firm.kind is FirmKind.ASSOCIATION and not filters.associations:
-            return "not_candidate", f"{firm.name} is an association; associations are ranked only on request."
-        if firm.id in search.already_in:
-            return "already_in", f"{firm.name} is already in this project, or belongs to a firm that is."
         if rank is None:
-            for name, outcome in outcomes(search.view.facets, filters, search.origin):
-                if outcome[position] == FAILS:
-                    return name, f"{firm.name} does not meet the filter {name}."
-            return (
-                "not_stated",
-                f"{firm.name} does not state what a filter asks, and such firms were left out.",
-            )
+            return self._why_unranked(search, position, filters)
         if not search.view.passages(position):
             return "no_profile", f"{firm.name} has no profile text that could be matched: ask what it does."
         if search.missing.get(position):
@@ -479,6 +467,19 @@ class Matcher:
         if unmet:
             text += f" Its profile says nothing on: {'; '.join(unmet[:3])}."
         return "weaker_match", text
+
+    def _why_unranked(self, search: _Search, position: int, filters: Filters) -> tuple[str, str]:
+        firm = search.view.firm(position)
+        if is_never_candidate(firm):
+            return "not_candidate", f"{firm.name} is a chamber or the funder, never a candidate."
+        if firm.kind is FirmKind.ASSOCIATION and not filters.associations:
+            return "not_candidate", f"{firm.name} is an association; associations are ranked only on request."
+        if firm.id in search.already_in:
+            return "already_in", f"{firm.name} is already in this project, or belongs to a firm that is."
+        for name, outcome in outcomes(search.view.facets, filters, search.origin):
+            if outcome[position] == FAILS:
+                return name, f"{firm.name} does not meet the filter {name}."
+        return "not_stated", f"{firm.name} does not state what a filter asks, and such firms were left out."
 
     def _warnings(self, view: View) -> tuple[str, ...]:
         if view.n_waiting:
@@ -502,8 +503,3 @@ def _host(website: str | None) -> str | None:
 def normal_name_of(firm: Firm) -> str:
     """A firm's name without legal form, case and accents."""
     return normal_name(firm.name)
-
-
-def read_projects_by_id(projects: Iterable[Project]) -> Mapping[str, Project]:
-    """Projects by id; the last of a repeated id wins."""
-    return {project.id: project for project in projects}

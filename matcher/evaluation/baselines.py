@@ -17,7 +17,6 @@ from matcher.encoding import Encoder, Progress
 from matcher.evaluation.collections import Collection
 from matcher.indexes.lexical import LexicalIndex, analyse
 
-Scores = NDArray[np.float32]
 Run = dict[str, list[tuple[str, float]]]
 _BREAK = re.compile(r"(?<=[.;!?])\s+|\n+")
 DEPTH = 1000
@@ -35,7 +34,7 @@ def packed(text: str, words: int = 60) -> list[str]:
     return [" ".join(tokens) for tokens in found]
 
 
-def top(ids: Sequence[str], scores: Scores, depth: int = DEPTH) -> list[tuple[str, float]]:
+def top(ids: Sequence[str], scores: NDArray[np.floating], depth: int = DEPTH) -> list[tuple[str, float]]:
     """The best firms, highest first, ties by id; ``ids`` are sorted."""
     order = np.argsort(-scores, kind="stable")[:depth]
     return [(ids[i], float(scores[i])) for i in order]

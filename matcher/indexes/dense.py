@@ -57,7 +57,7 @@ class DenseIndex:
         if mask is not None:
             bits = np.packbits(mask, bitorder="little")
             selector = faiss.IDSelectorBitmap(self.n_passages, faiss.swig_ptr(bits))
-            parameters = faiss.SearchParameters(sel=selector)
+            parameters = faiss.SearchParameters(sel=selector)  # type: ignore[call-arg] # the stubs lack the field
         scores, rows = self._index.search(np.ascontiguousarray(queries, dtype=np.float32), depth, params=parameters)
         return np.where(rows < 0, -np.inf, scores).astype(np.float32), rows
 
@@ -80,6 +80,6 @@ class DenseIndex:
             index = faiss.read_index(str(path))
         except RuntimeError as error:
             raise ArtifactMismatch(f"{str(path)!r} is not a readable index ({error}): build it again") from error
-        if not isinstance(index, faiss.IndexFlat):
+        if not isinstance(index, faiss.IndexFlatIP):
             raise ArtifactMismatch(f"{str(path)!r} is {type(index).__name__}, expected IndexFlatIP: build it again")
         return cls(index)

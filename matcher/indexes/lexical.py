@@ -134,7 +134,7 @@ class LexicalIndex:
         """
         k1, b = self._model.k1, self._model.b
         norm = k1 * (1 - b + b * length / (self.mean_length or 1.0))
-        return sum(self.idf(t) * counts[t] / (counts[t] + norm) for t in terms if counts.get(t))
+        return float(sum(self.idf(t) * counts[t] / (counts[t] + norm) for t in terms if counts.get(t)))
 
     def save(self, folder: Path) -> None:
         """Write the index into a folder, as arrays and JSON."""

@@ -1,1 +1,1 @@
-"""Readers: firm directories, JSON lines, briefs and open-data profiles become firms, projects and reports."""
+"""Readers of files from outside: what they hold, and what was refused and why."""

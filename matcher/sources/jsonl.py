@@ -1,297 +1,160 @@
-"""Reads and writes firms and projects as JSON lines, plain or compressed.
+"""Our own files: one JSON object a line, a firm or a project each; federal open-data profiles are told apart.
 
-A bad row is refused with its line and the rest loads. Contacts inside texts are masked before anything is stored.
+A bad row is refused with its line and reason, and the rest loads.
 """
 
 from __future__ import annotations
 
+import dataclasses
 import gzip
 import os
 import re
-import zlib
+import tempfile
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import suppress
-from dataclasses import replace
+from collections.abc import Callable, Iterable, Iterator
 from datetime import date, timedelta
 from pathlib import Path
-from typing import IO, Any, TypeVar
+from typing import Any, TypeVar
 
 import orjson
 
 from matcher.errors import RowError, SourceError
-from matcher.records import firm_from_row, project_from_row, statement_id, to_json
-from matcher.sources.contacts import mask_into
-from matcher.sources.report import ReadResult, refusal_of, sorted_counts
-from matcher.sources.values import repair_text
-from matcher.types import Firm, Need, Project, Refusal, Statement
+from matcher.records import firm_from_row, project_from_row, to_json
+from matcher.sources.contacts import mask_contacts
+from matcher.sources.open_data import looks_like_profile, profile_to_row
+from matcher.sources.report import ReadResult, as_refusal, with_statements
+from matcher.types import Firm, Project, Refusal
 
 R = TypeVar("R", Firm, Project)
-LONGEST_LINE = 16 * 1024 * 1024
-_RELATIVE = re.compile(r"([+-]\d{1,6})d")
-_GZIP = b"\x1f\x8b"
-_UTF16 = (b"\xff\xfe", b"\xfe\xff")
-_NEED_TEXTS = (
-    "text",
-    "part",
-    "material",
-    "size",
-    "tolerance",
-    "quantity",
-    "certificate",
-    "by",
-    "buyer",
-    "cause",
-)
-
-
-def check_file(path: Path, expected: str) -> bytes:
-    """First bytes of a file that can be read and is not empty.
-
-    Raises:
-        SourceError: it is missing, a folder, not readable or empty.
-    """
-    try:
-        with path.open("rb") as handle:
-            head = handle.read(8)
-    except FileNotFoundError:
-        raise SourceError(f"no file {str(path)!r}: expected {expected}; check the path") from None
-    except IsADirectoryError:
-        raise SourceError(f"{str(path)!r} is a folder: expected {expected}; name the file") from None
-    except OSError as error:
-        raise SourceError(f"cannot read {str(path)!r}: {error.strerror}; check its permissions") from error
-    if not head:
-        raise SourceError(f"{path.name!r} is empty: expected {expected}; export it again")
-    return head
-
-
-def _lines(handle: IO[bytes]) -> Iterator[tuple[int, bytes | None]]:
-    """Numbered lines; None for one that is too long to be a row."""
-    number = 0
-    while line := handle.readline(LONGEST_LINE):
-        number += 1
-        whole = len(line) < LONGEST_LINE or line.endswith(b"\n")
-        while not whole and (rest := handle.readline(LONGEST_LINE)):
-            whole = rest.endswith(b"\n")
-            line = b""
-        yield number, (line if line and len(line) <= LONGEST_LINE else None)
-
-
-def _parse(number: int, line: bytes) -> dict[str, Any] | Refusal:
-    try:
-        line.decode()
-    except UnicodeDecodeError as error:
-        return Refusal(number, "", "", f"is not UTF-8 at byte {error.start + 1}; save the file as UTF-8")
-    try:
-        row = orjson.loads(line)
-    except orjson.JSONDecodeError as error:
-        return Refusal(number, "", "", f"is not JSON at column {error.colno}: {error.msg}; repair the line")
-    if not isinstance(row, dict):
-        return Refusal(
-            number, "", "", f"expected a JSON object, got {type(row).__name__}; put fields in {{}}"
-        )
-    return row
+_RELATIVE = re.compile(r"^([+-]\d{1,4})d$")
 
 
 def iter_rows(path: Path) -> Iterator[tuple[int, dict[str, Any] | Refusal]]:
-    """Line number and row, or the refusal, of every line that is not empty.
-
-    Args:
-        path: a ``.jsonl`` file, perhaps compressed with gzip, with or without a byte-order mark.
+    """Rows of a JSON Lines file (``.gz`` too), each with its line number, or why it cannot be read.
 
     Raises:
-        SourceError: the file is missing, empty, a folder, in UTF-16, or its compression is broken.
+        SourceError: the file is missing, cannot be opened, or is empty.
     """
-    head = check_file(path, "JSON lines, one object a line")
-    if head.startswith(_UTF16):
-        raise SourceError(f"{path.name!r} is UTF-16: expected JSON lines in UTF-8; save it as UTF-8")
-    opener: Callable[[Path], Any] = gzip.open if head.startswith(_GZIP) else lambda p: p.open("rb")
-    any_row = False
     try:
-        with opener(path) as handle:
-            for number, line in _lines(handle):
-                if line is None:
-                    any_row = True
-                    reason = f"is longer than {LONGEST_LINE} bytes; expected one object a line"
-                    yield number, Refusal(number, "", "", reason)
-                    continue
-                line = line.removeprefix(b"\xef\xbb\xbf") if number == 1 else line
-                if line.strip():
-                    any_row = True
-                    yield number, _parse(number, line)
-    except (EOFError, gzip.BadGzipFile, zlib.error) as error:
-        raise SourceError(
-            f"{path.name!r} is cut off or damaged ({error}): copy or download it again"
-        ) from error
-    if not any_row:
-        raise SourceError(
-            f"{path.name!r} has no rows: expected JSON lines, one object a line; export it again"
-        )
+        if not path.stat().st_size:
+            raise SourceError(f"{str(path)!r} is empty: expected one JSON object a line")
+        with gzip.open(path, "rb") if path.suffix == ".gz" else path.open("rb") as lines:
+            for number, raw in enumerate(lines, 1):
+                line = raw.removeprefix(b"\xef\xbb\xbf").strip()
+                if line:
+                    yield number, _row(number, line)
+    except (OSError, EOFError) as error:
+        raise SourceError(f"{str(path)!r} cannot be read ({error}): expected a JSON Lines file") from error
 
 
-def _clean_statement(statement: Statement, dropped: Counter[str], repaired: Counter[str]) -> Statement:
-    text = mask_into(repair_text(statement.text, repaired, entities=False), dropped).strip()
-    if text == statement.text:
-        return statement
-    made = statement.id == statement_id(statement.kind, statement.text)
-    return replace(statement, text=text, id=statement_id(statement.kind, text) if made else statement.id)
+def _row(number: int, line: bytes) -> dict[str, Any] | Refusal:
+    try:
+        row = orjson.loads(line)
+    except orjson.JSONDecodeError as error:
+        shown = line[:40].decode("utf-8", "replace")
+        return as_refusal(number, "row", mask_contacts(shown)[0], f"is not JSON in UTF-8 ({error}); mend the line")
+    if not isinstance(row, dict):
+        return as_refusal(number, "row", type(row).__name__, "expected a JSON object, in braces")
+    return row
 
 
-def clean_firm(firm: Firm, dropped: Counter[str], repaired: Counter[str]) -> Firm:
-    """Mask contacts and repair control characters in the statements of a firm; a statement left empty goes."""
-    cleaned = [_clean_statement(s, dropped, repaired) for s in firm.statements]
-    if all(new is old for new, old in zip(cleaned, firm.statements, strict=True)):
-        return firm
-    kept = {s.id: s for s in reversed(cleaned) if s.text}
-    return replace(firm, statements=tuple(s for s in cleaned if kept.get(s.id) is s))
-
-
-def _clean_need(need: Need, clean: Callable[[str], str]) -> Need:
-    changes = {key: clean(value) for key in _NEED_TEXTS if (value := getattr(need, key)) is not None}
-    return replace(need, **changes)
-
-
-def _clean_project(project: Project, dropped: Counter[str], repaired: Counter[str]) -> Project:
-    def clean(text: str) -> str:
-        return mask_into(repair_text(text, repaired, entities=False), dropped).strip()
-
-    return replace(
-        project,
-        title=clean(project.title),
-        description=clean(project.description),
-        technologies=tuple(clean(text) for text in project.technologies),
-        needs=tuple(_clean_need(need, clean) for need in project.needs),
-    )
-
-
-def _resolve_dates(
-    row: dict[str, Any], keys: tuple[str, ...], line: int, today: date | None
-) -> dict[str, Any]:
-    """Row with dates such as ``+45d`` counted from ``today``."""
-    found = dict(row)
-    for key in keys:
-        value = row.get(key)
-        match = _RELATIVE.fullmatch(value.strip()) if isinstance(value, str) else None
-        if match is None:
-            continue
-        if today is None:
-            reason = "a relative date needs the day to count from; give today, or write the date"
-            raise RowError(line, key, match[0], reason)
-        try:
-            found[key] = (today + timedelta(days=int(match[1]))).isoformat()
-        except OverflowError:
-            raise RowError(line, key, match[0], "expected a day between the years 1 and 9999") from None
-    return found
-
-
-def _read(
-    path: Path, make: Callable[[dict[str, Any], int, Counter[str], Counter[str]], R], *, unique: bool
-) -> ReadResult[R]:
+def _read(path: Path, convert: Callable[[dict[str, Any], int], R], mask: Callable[[R], tuple[R, int]]) -> ReadResult[R]:
     records: list[tuple[int, R]] = []
     refused: list[Refusal] = []
-    refused_ids: list[str] = []
     dropped: Counter[str] = Counter()
-    repaired: Counter[str] = Counter()
-    lines: dict[str, int] = {}
     for line, row in iter_rows(path):
         if isinstance(row, Refusal):
             refused.append(row)
             continue
         try:
-            record = make(row, line, dropped, repaired)
-            if unique and record.id in lines:
-                reason = f"line {lines[record.id]} has the same id; keep one row, or give each its own id"
-                raise RowError(line, "id", record.id, reason)
+            record, n_masked = mask(convert(row, line))
         except RowError as error:
-            refused.append(refusal_of(error))
-            if isinstance(row.get("id"), str):
-                refused_ids.append(row["id"].strip())
+            refused.append(as_refusal(line, error.field, mask_contacts(error.value)[0], error.reason))
             continue
-        lines[record.id] = line
+        if n_masked:
+            dropped["e-mail or telephone in text"] += n_masked
         records.append((line, record))
-    return ReadResult(
-        tuple(records),
-        tuple(refused),
-        sorted_counts(dropped),
-        sorted_counts(repaired),
-        refused_ids=tuple(refused_ids),
-    )
+    return ReadResult(tuple(records), tuple(refused), dict(dropped))
 
 
-def read_firms(path: Path, *, today: date | None = None) -> ReadResult[Firm]:
-    """Read firms in the short or the full form.
-
-    Repeated ids are left to :func:`matcher.sources.report.build_report`.
+def read_firms(path: Path, *, progress: Callable[[int], None] | None = None) -> ReadResult[Firm]:
+    """Read firms, in our form or as federal open-data profiles.
 
     Args:
-        path: JSON lines, plain or ``.gz``.
-        today: what a relative ``as_of`` such as ``-30d`` counts from; without it such a row is refused.
+        path: ``.jsonl`` or ``.jsonl.gz``.
+        progress: called with the number of rows read, now and then.
 
     Raises:
-        SourceError: the file cannot be read, or is empty.
+        SourceError: the file cannot be read at all.
     """
+    repaired: Counter[str] = Counter()
 
-    def make(row: dict[str, Any], line: int, dropped: Counter[str], repaired: Counter[str]) -> Firm:
-        firm = firm_from_row(_resolve_dates(row, ("as_of",), line, today), line=line)
-        return clean_firm(firm, dropped, repaired)
+    def convert(row: dict[str, Any], line: int) -> Firm:
+        if progress and line % 1000 == 0:
+            progress(line)
+        if looks_like_profile(row):
+            row, repairs = profile_to_row(row, line=line)
+            repaired.update(repairs)
+        return firm_from_row(row, line=line)
 
-    return _read(Path(path), make, unique=False)
+    return dataclasses.replace(_read(path, convert, _mask_firm), repaired=dict(repaired))
+
+
+def _mask_firm(firm: Firm) -> tuple[Firm, int]:
+    masked, n_masked = {}, 0
+    for statement in firm.statements:
+        text, n = mask_contacts(statement.text)
+        if n:
+            masked[statement.id] = text
+            n_masked += n
+    return (with_statements(firm, masked) if masked else firm), n_masked
 
 
 def read_projects(path: Path, *, today: date | None = None) -> ReadResult[Project]:
-    """Read projects; a later row with the id of an earlier one is refused.
+    """Read projects.
 
     Args:
-        path: JSON lines, plain or ``.gz``.
-        today: what relative dates such as ``+45d`` in ``announced``, ``closes`` and ``checked`` count from; without
-            it such a row is refused.
+        path: ``.jsonl`` or ``.jsonl.gz``.
+        today: day that relative dates such as ``+45d`` count from; None refuses them.
 
     Raises:
-        SourceError: the file cannot be read, or is empty.
+        SourceError: the file cannot be read at all.
     """
 
-    def make(row: dict[str, Any], line: int, dropped: Counter[str], repaired: Counter[str]) -> Project:
-        dated = _resolve_dates(row, ("announced", "closes", "checked"), line, today)
-        return _clean_project(project_from_row(dated, line=line), dropped, repaired)
+    def convert(row: dict[str, Any], line: int) -> Project:
+        return project_from_row(_absolute_dates(row, today), line=line)
 
-    return _read(Path(path), make, unique=True)
+    return _read(path, convert, _mask_project)
 
 
-def write_jsonl(path: Path, records: Iterable[Firm | Project | Mapping[str, Any]]) -> int:
-    """Replace a file by one line of JSON a record; a crash leaves the old file or the new one, never a part.
+def _absolute_dates(row: dict[str, Any], today: date | None) -> dict[str, Any]:
+    row = dict(row)
+    for key in ("announced", "closes", "checked"):
+        mark = _RELATIVE.match(row[key]) if isinstance(row.get(key), str) else None
+        if mark and today:
+            row[key] = (today + timedelta(days=int(mark.group(1)))).isoformat()
+    return row
 
-    Args:
-        path: written beside and then renamed; a name that ends in ``.gz`` is compressed.
-        records: what to write, in this order.
 
-    Returns:
-        How many records were written.
-    """
-    path = Path(path)
+def _mask_project(project: Project) -> tuple[Project, int]:
+    description, n_masked = mask_contacts(project.description)
+    needs = []
+    for need in project.needs:
+        text, n = mask_contacts(need.text)
+        n_masked += n
+        needs.append(dataclasses.replace(need, text=text))
+    if not n_masked:
+        return project, 0
+    return dataclasses.replace(project, description=description, needs=tuple(needs)), n_masked
+
+
+def write_jsonl(path: Path, records: Iterable[Firm | Project]) -> None:
+    """Replace a file by one line a record, whole: a crash leaves the old one."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    partial = path.with_name(f".{path.name}.{os.getpid()}.part")
-    count = 0
-    try:
-        with partial.open("wb") as raw:
-            # No time stamp inside, so that equal records give equal bytes.
-            packed = (
-                gzip.GzipFile(filename="", mode="wb", fileobj=raw, mtime=0) if path.suffix == ".gz" else None
-            )
-            for record in records:
-                (packed or raw).write(to_json(record) + b"\n")
-                count += 1
-            if packed:
-                packed.close()
-            raw.flush()
-            os.fsync(raw.fileno())
-        os.replace(partial, path)
-    except BaseException:
-        with suppress(OSError):
-            partial.unlink()
-        raise
-    folder = os.open(path.parent, os.O_RDONLY)
-    try:
-        os.fsync(folder)
-    finally:
-        os.close(folder)
-    return count
+    handle, name = tempfile.mkstemp(dir=path.parent, prefix=path.name)
+    with os.fdopen(handle, "wb") as out:
+        for record in records:
+            out.write(to_json(record) + b"\n")
+        out.flush()
+        os.fsync(out.fileno())
+    os.replace(name, path)

@@ -1,200 +1,133 @@
-"""Reads the profiles of the federal directory *Canadian Company Capabilities* (open data, February 2017).
+"""Company profiles of the federal directory *Canadian Company Capabilities* (open data, 2017) → firm rows.
 
-All values there are texts and an empty one is missing. Text is repaired before anything takes offsets. The masks
-``[phone]`` and ``[email]`` that the publisher left in texts stay; in a name they are wrong ("Energy@Work Inc." had
-become "[email] Inc."), so the other name is used. The edition of the industry codes is not stated and a tenth of the
-titles are of no 2017 class, so it stays None.
+Texts hold control characters of Windows-1252 and masks; both are put right before any offset is taken. All scalars
+are strings and ``''`` is missing. NAICS codes carry no edition, since a tenth of the labels are of other editions.
 """
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Callable, Mapping
-from pathlib import Path
 from typing import Any
 
 from matcher.errors import RowError
+from matcher.places import province_code
 from matcher.records import statement_id
-from matcher.sources.contacts import EMAIL_MASK, PHONE_MASK, mask_into
-from matcher.sources.jsonl import iter_rows
-from matcher.sources.report import ReadResult, refusal_of, sorted_counts
-from matcher.sources.values import headcount, naics_codes, province_code, repair_text, split_list, town_name
-from matcher.types import Firm, FirmKind, Refusal, Statement, StatementKind
 
 SOURCE = "Canadian Company Capabilities (open data)"
 DATE = "2017-02"
-_PROGRESS_EVERY = 1000
-_REQUIRED = ("id", "legal_name", "operating_name")
-_OFFERINGS = {"product": StatementKind.PRODUCT, "service": StatementKind.SERVICE}
+_C1 = re.compile(r"[\x80-\x9f]")
+_CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
+_MASK = re.compile(r"\[(?:phone|email)\]")
+_CODE = re.compile(r"^(\d{2,6})\s*-?\s*(.*)$", re.DOTALL)
+_SMALL_WORDS = re.compile(r"(?<=[ -])(Sur|De|Du|Des|La|Le|Les|Of|And|The|Au|Aux|En)(?=[ -])")
 
 
-def looks_like_profiles(first_row: Mapping[str, Any]) -> bool:
-    """Whether a row is one of these profiles."""
-    return "legal_name" in first_row and "offerings" in first_row
+def looks_like_profile(row: Mapping[str, Any]) -> bool:
+    """Whether a row is such a profile rather than one of our own."""
+    return "legal_name" in row and "offerings" in row
 
 
-class _Row:
-    """One profile with its values repaired, and its statements as they are found."""
-
-    def __init__(
-        self, row: Mapping[str, Any], line: int, dropped: Counter[str], repaired: Counter[str]
-    ) -> None:
-        self.row, self.line, self.dropped, self.repaired = row, line, dropped, repaired
-        self.found: dict[str, Statement] = {}
-
-    def clean(self, value: Any, key: str) -> str:  # noqa: ANN401 - unchecked JSON
-        if value is None:
-            return ""
-        if not isinstance(value, str):
-            raise RowError(self.line, key, str(value)[:80], f"expected a text, got {type(value).__name__}")
-        return repair_text(value, self.repaired).strip()
-
-    def text(self, key: str) -> str:
-        return self.clean(self.row.get(key), key)
-
-    def items(self, key: str) -> list[Any]:
-        value = self.row.get(key) or []
-        if not isinstance(value, list):
-            raise RowError(self.line, key, str(value)[:80], f"expected a list, got {type(value).__name__}")
-        return value
-
-    def texts(self, key: str) -> list[str]:
-        return [text for item in self.items(key) if (text := self.clean(item, key))]
-
-    def add(self, kind: StatementKind, text: str) -> None:
-        text = mask_into(text, self.dropped).strip()
-        if text:
-            key = statement_id(kind, text)
-            self.found.setdefault(key, Statement(key, kind, text, SOURCE, DATE))
-
-    def name(self) -> str:
-        """Operating name, else the legal one; the one without a mask when only one has a mask."""
-        names = [name for key in ("operating_name", "legal_name") if (name := self.text(key))]
-        if not names:
-            raise RowError(self.line, "operating_name", "", "expected an operating or a legal name")
-        whole = [name for name in names if EMAIL_MASK not in name and PHONE_MASK not in name]
-        if not whole:
-            self.repaired["name left with a mask"] += 1
-        elif whole[0] != names[0]:
-            self.repaired["name with a mask replaced by the other name"] += 1
-        return (whole or names)[0]
-
-    def add_offerings(self) -> None:
-        for item in self.items("offerings"):
-            if not isinstance(item, Mapping):
-                raise RowError(
-                    self.line, "offerings", str(item)[:80], "expected an object with type and name"
-                )
-            name, words = self.clean(item.get("name"), "offerings"), self.clean(item.get("desc"), "offerings")
-            parts = [name] if words.casefold() == name.casefold() else [name, words]
-            kind = _OFFERINGS.get(self.clean(item.get("type"), "offerings"), StatementKind.CAPABILITY)
-            self.add(kind, ": ".join(part for part in parts if part))
-
-    def add_facts(self, name: str) -> None:
-        for text in split_list(self.text("quality_certification"), commas=True):
-            if text.casefold() not in ("no", "yes"):
-                self.add(StatementKind.CERTIFICATE, text)
-        for code in (self.text("naics_primary"), *self.texts("naics_alt")):
-            # A title may hold a comma or a bar of its own, so that a code is taken whole.
-            codes, other = naics_codes(code) if code.isdigit() else _code(code)
-            for text in codes:
-                self.add(StatementKind.NAICS, text)
-            for text in other:
-                self.add(StatementKind.NOTE, f"Industry: {text}")
-        self.add(StatementKind.ACTIVITY, self.text("activity"))
-        for key, label in (("market_sectors", "Market sectors"), ("export_experience", "Export experience")):
-            if texts := self.texts(key):
-                self.add(StatementKind.NOTE, f"{label}: {'; '.join(texts)}")
-        for key, label in (("technology", "Technology"), ("year_established", "Year established")):
-            if (text := self.text(key)) and text.casefold() not in ("n/a", "na", "none"):
-                self.add(StatementKind.NOTE, f"{label}: {text}")
-        for key, label in (("legal_name", "Legal name"), ("alternate_name", "Also known as")):
-            other_name = self.text(key)
-            if other_name and other_name != name and "[" not in other_name:
-                self.add(StatementKind.NOTE, f"{label}: {other_name}")
-        if self.text("exporting").casefold() == "yes":
-            self.add(StatementKind.NOTE, "Exports: yes")
-
-
-def _code(value: str) -> tuple[list[str], list[str]]:
-    """ "code - title" of the directory as "code title"."""
-    code, _, title = value.partition(" - ")
-    if code.strip().isdigit() and 2 <= len(code.strip()) <= 6:
-        return [f"{code.strip()} {title.strip()}".strip()], []
-    return [], [value] if value else []
-
-
-def _firm(row: _Row) -> tuple[Firm, bool]:
-    """Firm of a row, and whether it says anything in words."""
-    firm_id, name = row.text("id"), row.name()
-    if not firm_id or any(c.isspace() or c == ":" for c in firm_id):
-        raise RowError(row.line, "id", firm_id[:80], "expected an id without spaces or colons")
-    row.add(StatementKind.SUMMARY, row.text("profile"))
-    row.add_offerings()
-    has_text = bool(row.found)
-    row.add_facts(name)
-    count, size = headcount(row.text("employees"))
-    if size:
-        row.add(StatementKind.SIZE, size)
-    activity = row.text("activity").casefold()
-    firm = Firm(
-        id=firm_id,
-        name=name,
-        kind=FirmKind.ASSOCIATION if activity == "association" else FirmKind.FIRM,
-        city=town_name(row.text("city")) or None,
-        province=province_code(row.text("province")) or None,
-        country="CA",
-        postal_code=row.text("postal_code") or None,
-        website=row.text("website") or None,
-        employees=count,
-        lang=row.text("lang") if row.text("lang") in ("en", "fr") else None,
-        statements=tuple(row.found.values()),
-    )
-    return firm, has_text
-
-
-def read_profiles(path: Path, progress: Callable[[int], None] | None = None) -> ReadResult[Firm]:
-    """Read all profiles of a file; every row is loaded or refused.
-
-    Args:
-        path: ``profiles.jsonl`` or ``profiles.jsonl.gz``.
-        progress: called with the number of rows read, every 1,000 rows and at the end.
+def repair_text(text: str) -> tuple[str, int]:
+    r"""Put Windows-1252 characters that were read as Latin-1 right, and drop other control characters.
 
     Returns:
-        Firms in the order of the file; rows without any text are firms too, and a note counts them.
+        The text and the number of characters repaired.
+
+    Example:
+        >>> repair_text("we\\x92re")
+        ('we’re', 1)
+    """
+    n_repaired = 0
+
+    def one(mark: re.Match[str]) -> str:
+        nonlocal n_repaired
+        n_repaired += 1
+        return mark.group().encode("latin-1").decode("windows-1252", "ignore")
+
+    text = _C1.sub(one, text)
+    text, n_dropped = _CONTROL.subn("", text)
+    return text, n_repaired + n_dropped
+
+
+def profile_to_row(row: Mapping[str, Any], *, line: int) -> tuple[dict[str, Any], Counter[str]]:
+    """Turn one profile into a firm row of our own form.
+
+    Returns:
+        The row, and counts of repairs by kind.
 
     Raises:
-        SourceError: the file cannot be read, or is empty.
+        RowError: it has no name at all.
     """
-    records: list[tuple[int, Firm]] = []
-    refused: list[Refusal] = []
-    refused_ids: list[str] = []
-    dropped: Counter[str] = Counter()
-    repaired: Counter[str] = Counter()
-    n_silent = n_rows = 0
-    for n_rows, (line, row) in enumerate(iter_rows(Path(path)), start=1):
-        if progress and n_rows % _PROGRESS_EVERY == 0:
-            progress(n_rows)
-        if isinstance(row, Refusal):
-            refused.append(row)
-            continue
-        try:
-            firm, has_text = _firm(_Row(row, line, dropped, repaired))
-        except RowError as error:
-            refused.append(refusal_of(error))
-            if isinstance(row.get("id"), str):
-                refused_ids.append(row["id"].strip())
-            continue
-        n_silent += not has_text
-        records.append((line, firm))
-    if progress:
-        progress(n_rows)
-    notes = (f"{n_silent} rows have no text",) if n_silent else ()
-    return ReadResult(
-        tuple(records),
-        tuple(refused),
-        sorted_counts(dropped),
-        sorted_counts(repaired),
-        notes=notes,
-        refused_ids=tuple(refused_ids),
-    )
+    repairs: Counter[str] = Counter()
+
+    def clean(value: object) -> str:
+        text, n = repair_text(str(value or ""))
+        if n:
+            repairs["control characters"] += n
+        return text.strip()
+
+    name = _name(clean(row.get("operating_name")), clean(row.get("legal_name")), repairs)
+    if not name:
+        raise RowError(line, "legal_name", "", "expected a legal or operating name; fill it in")
+    statements: dict[str, dict[str, Any]] = {}
+
+    def add(kind: str, text: str) -> None:
+        if text:
+            key = statement_id(kind, text)
+            statements.setdefault(key, {"id": key, "kind": kind, "text": text, "source": SOURCE, "date": DATE})
+
+    add("summary", clean(row.get("profile")))
+    for offering in row.get("offerings") or []:
+        kind = "service" if offering.get("type") == "service" else "product"
+        add(kind, _joined(clean(offering.get("name")), clean(offering.get("desc"))))
+    certificate = clean(row.get("quality_certification"))
+    if certificate.casefold() not in ("", "no", "none", "n/a"):
+        add("certificate", certificate)
+    for code in [row.get("naics_primary"), *(row.get("naics_alt") or [])]:
+        mark = _CODE.match(clean(code))
+        if mark:
+            add("naics", " ".join(part for part in mark.groups() if part))
+    add("activity", clean(row.get("activity")))
+    _add_notes(row, lambda value: add("note", clean(value)))
+    employees = clean(row.get("employees"))
+    return {
+        "id": clean(row.get("id")),
+        "name": name,
+        "city": title_city(clean(row.get("city"))) or None,
+        "province": province_code(clean(row.get("province"))) or clean(row.get("province")) or None,
+        "country": "CA",
+        "postal_code": clean(row.get("postal_code")) or None,
+        "website": clean(row.get("website")) or None,
+        "employees": int(employees) if employees.isdigit() and int(employees) else None,
+        "lang": row.get("lang") if row.get("lang") in ("en", "fr") else None,
+        "statements": list(statements.values()),
+    }, repairs
+
+
+def _joined(title: str, text: str) -> str:
+    """An offering in one text: "name: description", or the one that there is."""
+    return f"{title}: {text}" if title and text and title != text else title or text
+
+
+def _add_notes(row: Mapping[str, Any], add: Callable[[object], None]) -> None:
+    """What is kept with the firm but not searched: sectors and technology."""
+    for value in [*(row.get("market_sectors") or []), row.get("technology")]:
+        add(value)
+
+
+def _name(operating: str, legal: str, repairs: Counter[str]) -> str:
+    """The operating name; the legal one where a mask has eaten part of the operating name."""
+    names = [name for name in (operating, legal) if name]
+    whole = [name for name in names if not _MASK.search(name)]
+    if whole and names[0] != whole[0]:
+        repairs["masked names"] += 1
+    return (whole or names or [""])[0]
+
+
+def title_city(city: str) -> str:
+    """A town in capitals as it is written: "ST. JACOBS" → "St. Jacobs", "TROIS-RIVIERES" → "Trois-Rivieres"."""
+    if not city.isupper():
+        return city
+    return _SMALL_WORDS.sub(lambda mark: mark.group().lower(), re.sub(r"'S\b", "'s", city.title()))

@@ -5,7 +5,8 @@ from matcher.places import describe_distance, distance_km, find_place, matches_r
 
 @pytest.mark.parametrize(
     ("city", "town", "region"),
-    [("Georgetown", "Halton Hills", "Halton"), ("ACTON", "Halton Hills", "Halton"), ("Ancaster", "Hamilton", "Hamilton"),
+    [("Georgetown", "Halton Hills", "Halton"), ("ACTON", "Halton Hills", "Halton"),
+     ("Ancaster", "Hamilton", "Hamilton"),
      ("City of Milton", "Milton", "Halton"), ("Milton, Ontario", "Milton", "Halton"), ("Galt", "Cambridge", "Waterloo"),
      ("Etobicoke", "Toronto", "Toronto"), ("St Catharines", "St. Catharines", "Niagara")],
 )  # fmt: skip
