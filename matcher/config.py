@@ -12,15 +12,16 @@ class HeadConfig:
     """Weights of one role's additive score.
 
     The logit is ``bias + whole · s(whole) + needs · s(needs)`` plus the activity terms, where
-    ``s = bm25 · BM25 / the query's best BM25 + similarity · best passage's cosine`` and s(needs) is the mean over
-    the ``best_needs`` needs of the role that the firm meets best.
+    ``s = BM25 / the query's best BM25 + similarity · best passage's cosine`` and s(needs) is the mean over the
+    ``best_needs`` needs of the role that the firm meets best. A need is a short phrase, which vectors serve better
+    than they serve a long text: it has a weight of its own, ``need_similarity``.
     """
 
     bias: float
     whole: float
     needs: float
-    bm25: float
     similarity: float
+    need_similarity: float
     best_needs: int
 
 
@@ -58,8 +59,8 @@ class MatchConfig:
     passages_per_firm: int = 4
     bm25_k1: float = 1.5
     bm25_b: float = 0.75
-    partner: HeadConfig = field(default_factory=lambda: HeadConfig(-1.6, 1.0, 1.0, 1.0, 0.8, 2))
-    supplier: HeadConfig = field(default_factory=lambda: HeadConfig(-1.6, 1.0, 1.0, 1.0, 0.8, 2))
+    partner: HeadConfig = field(default_factory=lambda: HeadConfig(-1.8, 1.0, 1.0, 0.8, 2.0, 3))
+    supplier: HeadConfig = field(default_factory=lambda: HeadConfig(-1.8, 1.0, 1.0, 0.8, 2.0, 3))
     only_sells: float = -1.0
     off_topic: float = -2.0
     maybe: float = 0.0

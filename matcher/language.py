@@ -20,7 +20,9 @@ _MARK = re.compile(r"[àâçèéêëîïôùûœ]")
 
 @functools.lru_cache(maxsize=4096)
 def language_of(text: str, stated: str | None = None) -> str:
-    """``fr`` or ``en``: what is stated, else what the function words say; English when they say nothing.
+    """``fr`` or ``en``: what is stated, else what the function words say.
+
+    English when they say nothing, or when both languages stand in one text.
 
     A handful of function words decides rather than a trained detector, since product lists of three words are
     what detectors get wrong, and a wrong French costs an English firm its stop words and stems.
@@ -30,4 +32,4 @@ def language_of(text: str, stated: str | None = None) -> str:
     words = _WORD.findall(text.lower())
     french = sum(word in _FRENCH for word in words) + 0.5 * sum(bool(_MARK.search(word)) for word in words)
     english = sum(word in _ENGLISH for word in words)
-    return "fr" if french > english and french >= 2 else "en"
+    return "fr" if french >= 2 and french > 2 * english else "en"

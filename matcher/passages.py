@@ -32,8 +32,13 @@ _NEVER = re.compile(
     r"bankrupt\w*|insolven\w*|receivership|creditor protection|fraud\w*|alleg(?:ed|ations?|es)|"
     r"killed|died|death of|fatal(?:ity|ities|ly)?|injur(?:ed|ies)|workplace accidents?|accident(?:s)? at|"
     r"explosion (?:at|in|that)|fire (?:at|destroyed|broke|that)|inquest|"
-    r"poursuites? judiciaires?|tribunal|condamnée?s?|amende de|faillite|accident mortel|décès|blessée?s|"
-    r"acquired by|taken over by|was sold to|bought by|majority stake|shareholders?|privately owned|family[- ]owned|"
+    r"poursuites? judiciaires?|tribunal|condamnée?s?|amende de|faillite|accident mortel|décès|blessée?s)\b",
+    re.IGNORECASE,
+)
+
+# Who owns a firm is never evidence either, but the sentence often says what the firm does: its words still count.
+_OWNERSHIP = re.compile(
+    r"\b(?:acquired by|taken over by|was sold to|bought by|majority stake|shareholders?|privately owned|family[- ]owned|"
     r"owned by|rachetée?|appartient à|actionnaires?)\b",
     re.IGNORECASE,
 )
@@ -46,7 +51,7 @@ def sentence_spans(text: str) -> list[tuple[int, int]]:
         (start, end) in code points, in order, never empty.
 
     Example:
-        >>> sentence_spans("We weld. We cut;\\n and paint ")
+        >>> sentence_spans("We weld. We cut;\n and paint ")
         [(0, 8), (9, 16), (18, 27)]
     """
     spans, start = [], 0
@@ -63,6 +68,11 @@ def sentence_spans(text: str) -> list[tuple[int, int]]:
 
 def is_quotable(sentence: str) -> bool:
     """Whether a sentence may be evidence: not law, accident, ownership or insolvency."""
+    return is_searchable(sentence) and _OWNERSHIP.search(sentence) is None
+
+
+def is_searchable(sentence: str) -> bool:
+    """Whether a sentence's words count at all: not law, accident or insolvency."""
     return _NEVER.search(sentence) is None
 
 
@@ -108,11 +118,11 @@ def firm_passages(firm: Firm, *, words: int = 60) -> list[Passage]:
 
 
 def firm_text(firm: Firm) -> str:
-    """The words of a firm that are searched: its name and its quotable sentences."""
+    """The words of a firm that are searched: its name and its sentences, without law and accidents."""
     parts = [firm.name]
     for statement in firm.statements:
         if statement.kind in QUOTABLE:
             parts += [
-                statement.text[a:b] for a, b in sentence_spans(statement.text) if is_quotable(statement.text[a:b])
+                statement.text[a:b] for a, b in sentence_spans(statement.text) if is_searchable(statement.text[a:b])
             ]
     return "\n".join(parts)

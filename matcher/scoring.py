@@ -1,7 +1,7 @@
 """Raw inputs → an additive score per role.
 
-logit = bias + whole · s(whole) + needs · s(needs) + what the firm does, with s = bm25 · BM25 / the query's best +
-similarity · best passage's cosine. Every term is a contribution of its own, so the contributions sum to the logit.
+logit = bias + whole · s(whole) + needs · s(needs) + what the firm does, with s = BM25 / the query's best + similarity ·
+best passage's cosine. Every term is a contribution of its own, so the contributions sum to the logit.
 """
 
 from __future__ import annotations
@@ -75,10 +75,10 @@ def score_firms(
     values = np.stack([np.ones(n_firms), words[0], similarity[0], need_words, need_likeness, does != 0])
     factors = [
         head.bias,
-        head.whole * head.bm25,
+        head.whole,
         head.whole * head.similarity,
-        head.needs * head.bm25,
-        head.needs * head.similarity,
+        head.needs,
+        head.needs * (head.need_similarity if len(chosen) else head.similarity),
     ]
     logits = np.concatenate([np.asarray(factors)[:, None] * values[:-1], does[None]])
     return Scores(logits.sum(axis=0), values.astype(np.float64), logits.astype(np.float64))
@@ -88,7 +88,7 @@ def _best_needs(
     words: NDArray[np.floating], similarity: NDArray[np.floating], weights: Floats, head: HeadConfig
 ) -> tuple[Floats, Floats]:
     """Weighted means of words and likeness over the needs each firm meets best, both (n_firms,)."""
-    strength = head.bm25 * words + head.similarity * similarity
+    strength = words + head.need_similarity * similarity
     kept = min(head.best_needs, len(weights))
     order = np.argsort(-strength, axis=0, kind="stable")[:kept]
     shares = weights[order] / weights[order].sum(axis=0)

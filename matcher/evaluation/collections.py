@@ -132,10 +132,11 @@ def _beir(corpus: Path, folder: Path) -> tuple[list[Firm], list[str], list[Query
     rows = sorted(_rows(corpus), key=lambda row: row["_id"])
     firms = []
     for row in rows:
-        text = row["text"].strip() or row["title"].strip()
+        # The text of a firm is its title and its text, by the collections' definition: both are searched and embedded.
+        text = f"{row['title']} {row['text']}".strip()
         kind = StatementKind.SUMMARY
         statements = (Statement(statement_id(kind, text), kind, text),) if text else ()
-        firms.append(Firm(id=row["_id"], name=row["title"].strip() or " ", statements=statements))
+        firms.append(Firm(id=row["_id"], name="", statements=statements))
     texts = [f"{row['title']} {row['text']}".strip() for row in rows]
     path = _find(folder, "queries.jsonl", must=False) or _found(folder, "queries.jsonl.gz")
     queries = [Query(row["_id"], row["text"], Project(row["_id"], row["text"]), None) for row in _rows(path)]
