@@ -59,8 +59,8 @@ class MatchConfig:
     passages_per_firm: int = 4
     bm25_k1: float = 1.5
     bm25_b: float = 0.75
-    partner: HeadConfig = field(default_factory=lambda: HeadConfig(-1.8, 1.0, 1.0, 0.8, 2.0, 3))
-    supplier: HeadConfig = field(default_factory=lambda: HeadConfig(-1.8, 1.0, 1.0, 0.8, 2.0, 3))
+    partner: HeadConfig = field(default_factory=lambda: HeadConfig(-2.5, 1.0, 1.0, 0.8, 2.0, 3))
+    supplier: HeadConfig = field(default_factory=lambda: HeadConfig(-2.5, 1.0, 1.0, 0.8, 2.0, 3))
     only_sells: float = -1.0
     off_topic: float = -2.0
     maybe: float = 0.0

@@ -38,8 +38,8 @@ _NEVER = re.compile(
 
 # Who owns a firm is never evidence either, but the sentence often says what the firm does: its words still count.
 _OWNERSHIP = re.compile(
-    r"\b(?:acquired by|taken over by|was sold to|bought by|majority stake|shareholders?|privately owned|family[- ]owned|"
-    r"owned by|rachetée?|appartient à|actionnaires?)\b",
+    r"\b(?:acquired by|taken over by|was sold to|bought by|majority stake|shareholders?|privately owned|"
+    r"family[- ]owned|owned by|rachetée?|appartient à|actionnaires?)\b",
     re.IGNORECASE,
 )
 

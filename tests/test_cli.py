@@ -56,3 +56,16 @@ def test_wrong_input_gets_a_plain_message(library, tmp_path):
     message = run("match", "--text", "x", "--region", "Haltn", "--library", library, code=1).stderr
     assert "did you mean 'Halton'" in message.replace("\n", " ")
     assert "run `matcher index`" in run("match", "--text", "x", "--library", tmp_path, code=1).stderr.replace("\n", " ")
+
+
+def test_nobody_local_is_said(library):
+    project = "ngen-quantum-simulation-materials-discovery"
+    result = json.loads(run("match", project, "--region", "Halton", "--json", "--library", library).stdout)
+    assert set(result["nobody"]) == {"partner", "supplier"}
+    assert "Nobody in Halton" in result["nobody"]["supplier"]
+    ev = json.loads(
+        run(
+            "match", "ngen-lightweight-ev-inverter-components", "--region", "Halton", "--json", "--library", library
+        ).stdout
+    )
+    assert ev["nobody"] == {} and ev["supplier"][0]["band"] == "maybe"

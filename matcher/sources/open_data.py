@@ -36,7 +36,7 @@ def repair_text(text: str) -> tuple[str, int]:
         The text and the number of characters repaired.
 
     Example:
-        >>> repair_text("we\\x92re")
+        >>> repair_text("we\x92re")
         ('we’re', 1)
     """
     n_repaired = 0
