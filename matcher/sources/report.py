@@ -23,12 +23,16 @@ class ReadResult(Generic[R]):
         refused: rows that were not read, each with line and reason.
         dropped: counts of values left out on purpose.
         repaired: counts of repairs, by kind.
+        mapping: column → field, for tables.
+        notes: what a reader should know of the file.
     """
 
     records: tuple[tuple[int, R], ...]
     refused: tuple[Refusal, ...] = ()
     dropped: dict[str, int] = field(default_factory=dict)
     repaired: dict[str, int] = field(default_factory=dict)
+    mapping: dict[str, str] = field(default_factory=dict)
+    notes: tuple[str, ...] = ()
 
 
 def build_report(
@@ -74,6 +78,8 @@ def build_report(
         disappeared=tuple(sorted(set(previous_ids or ()) - set(lines) - {r.value for r in refused})),
         dropped=dict(read.dropped),
         repaired=dict(read.repaired),
+        mapping=dict(read.mapping),
+        notes=read.notes,
     )
     return report, store
 
