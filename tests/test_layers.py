@@ -21,7 +21,7 @@ LAYERS = [
     "artifacts encoding places indexes facets sources",
     "snapshot live retrieval scoring",
     "explain",
-    "pipeline",
+    "pipeline serving",
     "library evaluation training",
     "cli",
 ]

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import dataclasses
 import re
+from typing import Any
+
+from matcher.types import Firm, Project
 
 _EMAIL = re.compile(r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+")
 _PHONE = re.compile(
@@ -26,3 +30,31 @@ def mask_contacts(text: str) -> tuple[str, int]:
     text, emails = _EMAIL.subn("[email]", text)
     text, phones = _PHONE.subn("[phone]", text)
     return text, emails + phones
+
+
+def mask_firm(firm: Firm) -> tuple[Firm, int]:
+    """A firm with contact data in its statements masked, and how many were replaced."""
+    statements, n_masked = [], 0
+    for statement in firm.statements:
+        text, n = mask_contacts(statement.text)
+        n_masked += n
+        statements.append(dataclasses.replace(statement, text=text) if n else statement)
+    return (dataclasses.replace(firm, statements=tuple(statements)) if n_masked else firm), n_masked
+
+
+def mask_project(project: Project) -> tuple[Project, int]:
+    """A project with contact data in its title, description and needs masked, and how many were replaced."""
+    title, n_title = mask_contacts(project.title)
+    description, n_description = mask_contacts(project.description)
+    n_masked, needs = n_title + n_description, []
+    for need in project.needs:
+        texts: dict[str, Any] = {}
+        for name in ("text", "cause", "buyer"):
+            value = getattr(need, name)
+            if value:
+                texts[name], n = mask_contacts(value)
+                n_masked += n
+        needs.append(dataclasses.replace(need, **texts))
+    if not n_masked:
+        return project, 0
+    return dataclasses.replace(project, title=title, description=description, needs=tuple(needs)), n_masked

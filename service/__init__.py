@@ -1,0 +1,1 @@
+"""The HTTP service and its worker, on top of ``matcher``."""

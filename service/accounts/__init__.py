@@ -1,0 +1,1 @@
+"""API keys of staff and programs."""

@@ -1,0 +1,176 @@
+"""The application: parts joined, routes mounted, errors mapped in one place."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from importlib.metadata import version
+
+import orjson
+from fastapi import FastAPI, Request, Response
+from fastapi.exceptions import RequestValidationError
+from sqlalchemy.exc import IntegrityError, OperationalError, SQLAlchemyError
+from starlette.concurrency import run_in_threadpool
+from starlette.exceptions import HTTPException
+
+from matcher import CachedEncoder, MatcherError, open_encoder
+from service import metrics
+from service.accounts.actions import KeyChecker
+from service.context import Services
+from service.db import Database, check_ready
+from service.errors import Conflict, DatabaseNotReady, Problem, ServiceError, problem_of
+from service.firms.api import router as firms_router
+from service.follower import Follower
+from service.imports.api import router as imports_router
+from service.logs import set_up_logs
+from service.matches.api import router as matches_router
+from service.middleware import RequestContext
+from service.projects.api import router as projects_router
+from service.ratelimit import RateLimiter
+from service.settings import Settings
+
+log = logging.getLogger(__name__)
+DESCRIPTION = """
+Ranks local firms as **partners** or **suppliers** for projects, and says why with quotes from each firm's profile.
+
+Every request needs an API key: `Authorization: Bearer KEY`. `matcher-service keys create NAME` makes one.
+Errors are `application/problem+json`. Writes take `If-Match` with the `ETag` that was read; creates take an
+`Idempotency-Key`.
+"""
+
+
+def build_services(settings: Settings, encoder: CachedEncoder | None = None) -> Services:
+    """Join the parts of one process.
+
+    Args:
+        settings: from the environment.
+        encoder: None opens the shipped one.
+
+    Raises:
+        ArtifactMissing: the encoder was not exported yet.
+    """
+    database = Database(settings.url)
+    encoder = encoder or open_encoder(settings.encoder, cache=settings.vectors_file)
+    return Services(
+        settings=settings,
+        database=database,
+        follower=Follower(database, encoder, settings),
+        keys=KeyChecker(database),
+        limiter=RateLimiter(per_key=settings.rate_limit, per_failure=settings.failed_rate_limit),
+    )
+
+
+def create_app(settings: Settings | None = None, *, encoder: CachedEncoder | None = None) -> FastAPI:
+    """The application; the index is opened when it starts."""
+    settings = settings or Settings()
+    set_up_logs(settings.log_level, settings.log_format)
+
+    @asynccontextmanager
+    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        services = await run_in_threadpool(build_services, settings, encoder)
+        app.state.services = services
+        check_ready(services.database)
+        # Liveness is answered while the index is being opened; readiness when it is.
+        opening = threading.Thread(target=_open_index, args=(services,), name="index-opener", daemon=True)
+        opening.start()
+        yield
+        opening.join(timeout=60)
+        await run_in_threadpool(services.follower.stop)
+        services.database.close()
+
+    app = FastAPI(
+        title="supplier-matcher",
+        version=version("supplier-matcher"),
+        description=DESCRIPTION,
+        lifespan=lifespan,
+        docs_url="/docs",
+        redoc_url=None,
+    )
+    app.add_middleware(
+        RequestContext,
+        body_bytes=settings.body_megabytes * 1_000_000,
+        upload_bytes=settings.upload_megabytes * 1_000_000,
+    )
+    _map_errors(app)
+    _add_probes(app)
+    for router in (firms_router, projects_router, matches_router, imports_router):
+        app.include_router(router)
+    return app
+
+
+def _open_index(services: Services) -> None:
+    try:
+        services.follower.start()
+    except Exception:
+        log.exception("the index could not be opened; /readyz says so")
+
+
+def _map_errors(app: FastAPI) -> None:
+    def answer(request: Request, problem: Problem) -> Response:
+        request_id = getattr(request.state, "request_id", "")
+        body = orjson.dumps(problem.to_json(path=request.url.path, request_id=request_id))
+        headers = {401: {"WWW-Authenticate": "Bearer"}, 429: {"Retry-After": "10"}, 503: {"Retry-After": "2"}}
+        return Response(body, problem.status, headers.get(problem.status), media_type="application/problem+json")
+
+    async def ours(request: Request, error: Exception) -> Response:
+        problem = problem_of(error)
+        if problem.status >= 500:
+            log.error("request failed", exc_info=error)
+        return answer(request, problem)
+
+    async def invalid(request: Request, error: Exception) -> Response:
+        assert isinstance(error, RequestValidationError)
+        rows = tuple((".".join(map(str, row["loc"][1:])) or str(row["loc"][0]), row["msg"]) for row in error.errors())
+        detail = "; ".join(f"{name}: {message}" for name, message in rows[:5])
+        return answer(request, Problem(422, detail, rows))
+
+    async def of_http(request: Request, error: Exception) -> Response:
+        assert isinstance(error, HTTPException)
+        return answer(request, Problem(error.status_code, str(error.detail)))
+
+    async def of_database(request: Request, error: Exception) -> Response:
+        if isinstance(error, IntegrityError):
+            return answer(
+                request, problem_of(Conflict("another request wrote the same record just now: read it again"))
+            )
+        log.error("database error", exc_info=error)
+        busy = isinstance(error, OperationalError)
+        return answer(
+            request, problem_of(DatabaseNotReady("the database did not answer: try again") if busy else error)
+        )
+
+    app.add_exception_handler(RequestValidationError, invalid)
+    app.add_exception_handler(HTTPException, of_http)
+    app.add_exception_handler(SQLAlchemyError, of_database)
+    for kind in (ServiceError, MatcherError, ValueError, Exception):
+        app.add_exception_handler(kind, ours)
+
+
+def _add_probes(app: FastAPI) -> None:
+    @app.get("/healthz", tags=["probes"], summary="Is the process alive?")
+    def healthz() -> dict[str, str]:
+        """Answers whenever the process runs."""
+        return {"status": "ok"}
+
+    @app.get("/readyz", tags=["probes"], summary="Can it answer queries?")
+    def readyz(request: Request) -> Response:
+        """200 when database and index can be used, else 503 with the reason."""
+        services: Services = request.app.state.services
+        check_ready(services.database)
+        matcher = services.follower.matcher
+        body = {"status": "ready", "change": matcher.view.change, "snapshot": matcher.view.snapshot.id}
+        return Response(orjson.dumps(body), media_type="application/json")
+
+    @app.get("/metrics", tags=["probes"], summary="Counts for Prometheus")
+    def read_metrics(request: Request) -> Response:
+        """Requests, times and the index's size; no data of firms."""
+        follower = request.app.state.services.follower
+        if follower.is_ready:
+            view = follower.matcher.view
+            metrics.FIRMS.set(view.n_firms)
+            metrics.WAITING.set(view.n_waiting)
+            metrics.CHANGE.set(view.change)
+        body, media_type = metrics.exposition()
+        return Response(body, media_type=media_type)

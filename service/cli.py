@@ -1,0 +1,142 @@
+"""`matcher-service`: run the service and look after it. Exit 0 done, 1 failed, 2 wrong usage."""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from pydantic import ValidationError
+from rich.console import Console
+from rich.table import Table
+from sqlalchemy.exc import SQLAlchemyError
+
+from matcher import MatcherError, open_encoder
+from service.accounts import actions as accounts
+from service.db import Database, check_ready, migrate
+from service.errors import ServiceError
+from service.logs import set_up_logs
+from service.security import COMMAND_LINE, Scope
+from service.settings import Settings
+
+app = typer.Typer(no_args_is_help=True, add_completion=False, help="Run the matching service and look after it.")
+keys = typer.Typer(no_args_is_help=True, help="Make, list and revoke API keys.")
+app.add_typer(keys, name="keys")
+out, err = Console(), Console(stderr=True)
+FileArgument = Annotated[Path, typer.Argument(help="File of the backup.")]
+
+
+def main() -> None:
+    """Run the command line; errors that we foresaw become one line and exit code 1."""
+    os.environ["HF_HUB_OFFLINE"] = os.environ["TRANSFORMERS_OFFLINE"] = "1"
+    try:
+        app()
+    except ValidationError as error:
+        for row in error.errors():
+            _fail(f"setting {'.'.join(map(str, row['loc']))}: {row['msg']}")
+        raise SystemExit(2) from None
+    except (ServiceError, MatcherError, ValueError, OSError) as error:
+        _fail(str(error))
+        raise SystemExit(1) from None
+    except SQLAlchemyError as error:
+        _fail(f"the database could not be used: {getattr(error, 'orig', error)}")
+        raise SystemExit(1) from None
+
+
+def _fail(message: str) -> None:
+    err.print(f"[red]error:[/red] {message}", highlight=False, soft_wrap=True)
+
+
+def _database(settings: Settings) -> Database:
+    database = Database(settings.url)
+    check_ready(database)
+    return database
+
+
+@app.command("migrate")
+def migrate_tables() -> None:
+    """Bring the database's tables to this version."""
+    out.print(f"tables at revision {migrate(Database(Settings().url))}", highlight=False)
+
+
+@app.command()
+def serve(
+    host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
+    port: Annotated[int, typer.Option(help="Port to listen on.", min=0, max=65535)] = 8000,
+    processes: Annotated[int, typer.Option(help="Serving processes.", min=1, max=64)] = 1,
+) -> None:
+    """Serve HTTP; run `matcher-service worker` beside it."""
+    import uvicorn
+
+    settings = Settings()
+    _database(settings).close()
+    if processes > 1:
+        folder = settings.var / "metrics"
+        folder.mkdir(parents=True, exist_ok=True)
+        for old in folder.glob("*.db"):
+            old.unlink()
+        os.environ["PROMETHEUS_MULTIPROC_DIR"] = str(folder)
+    uvicorn.run(
+        "service.app:create_app", factory=True, host=host, port=port, workers=processes, log_config=None,
+        access_log=False, server_header=False, timeout_graceful_shutdown=20,
+    )  # fmt: skip
+
+
+@app.command()
+def worker() -> None:
+    """Do imports, vectors and snapshots until stopped."""
+    from service.worker import Worker
+
+    settings = Settings()
+    set_up_logs(settings.log_level, settings.log_format)
+    database = _database(settings)
+    encoder = open_encoder(settings.encoder, cache=settings.vectors_file)
+    Worker(database, encoder, settings).run()
+
+
+@app.command()
+def demo(
+    port: Annotated[int, typer.Option(help="Port to listen on.", min=1, max=65535)] = 8000,
+    data: Annotated[
+        Path | None, typer.Option(help="Folder of the data to load; the shipped one when left out.")
+    ] = None,
+    stay: Annotated[bool, typer.Option(help="Go on serving; otherwise end after the printed match.")] = True,
+) -> None:
+    """Load the shipped data, start service and worker, print a key and a first match."""
+    from service.demo import run_demo
+
+    run_demo(Settings(), port=port, data=data, stay=stay)
+
+
+@keys.command("create")
+def create_key(
+    name: Annotated[str, typer.Argument(help="Whose key it is.")],
+    scope: Annotated[Scope, typer.Option(help="What it may do.")] = Scope.READ,
+) -> None:
+    """Make a key and print it; it cannot be shown again."""
+    stored, key = accounts.create_key(_database(Settings()), COMMAND_LINE, name, scope)
+    err.print(f"key {stored.id} for {stored.name}, may {scope.value}; shown only now:", highlight=False, markup=False)
+    sys.stdout.write(key + "\n")
+
+
+@keys.command("list")
+def list_keys() -> None:
+    """List keys without their secrets."""
+    table = Table("id", "name", "scope", "created", "last used", "revoked")
+    for key in accounts.list_keys(_database(Settings())):
+        moments = (key.created_at, key.last_used_at, key.revoked_at)
+        table.add_row(key.id, key.name, key.scope.value, *(f"{m:%Y-%m-%d %H:%M}" if m else "" for m in moments))
+    out.print(table)
+
+
+@keys.command("revoke")
+def revoke_key(key_id: Annotated[str, typer.Argument(help="Id as `keys list` shows it.")]) -> None:
+    """Take a key out of force at once."""
+    accounts.revoke_key(_database(Settings()), COMMAND_LINE, key_id)
+    out.print(f"key {key_id} is out of force", highlight=False, markup=False)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,35 @@
+"""What every request and the worker work with, joined in one place."""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import dataclass
+
+from service.accounts.actions import KeyChecker
+from service.db import Database
+from service.follower import Follower
+from service.ratelimit import RateLimiter
+from service.settings import Settings
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Services:
+    """The parts of one process."""
+
+    settings: Settings
+    database: Database
+    follower: Follower
+    keys: KeyChecker
+    limiter: RateLimiter
+
+    def index_changes(self) -> None:
+        """Bring a write that was just committed into this process's index.
+
+        The write stands whatever happens here: a failure is logged, and the background thread tries again.
+        """
+        try:
+            self.follower.catch_up(embed=True)
+        except Exception:
+            log.exception("a committed write could not be indexed at once")

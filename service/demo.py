@@ -1,0 +1,183 @@
+"""The demonstration: the shipped data in a database, service and worker running, and a first match printed."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import threading
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import uvicorn
+from rich.console import Console
+
+from matcher import data_folder, open_encoder
+from service import jobs
+from service.accounts import actions as accounts
+from service.accounts.actions import create_key
+from service.db import Database, migrate
+from service.errors import Conflict
+from service.imports.actions import KIND
+from service.logs import set_up_logs
+from service.security import COMMAND_LINE, Scope
+from service.settings import Settings
+from service.worker import Worker
+
+FILES = (
+    ("firms", "directory/firms.jsonl"),
+    ("firms", "directory/firms_halton_2017.jsonl"),
+    ("projects", "projects/projects.jsonl"),
+    ("projects", "projects/examples.jsonl"),
+)
+PROJECT = "ngen-lightweight-ev-inverter-components"
+KEY_NAME = "demo"
+out = Console(highlight=False, soft_wrap=True)
+
+
+def run_demo(settings: Settings, *, port: int, data: Path | None, stay: bool) -> None:
+    """Load, serve and show; blocks until stopped when ``stay``.
+
+    Args:
+        settings: where everything goes.
+        port: to listen on.
+        data: folder of the data; None is the shipped one.
+        stay: go on serving after the match was printed.
+    """
+    set_up_logs("WARNING", "console")
+    _free_port(port)
+    database = Database(settings.url)
+    migrate(database)
+    _load(settings, database, data or data_folder())
+    key = _new_key(database)
+    with _worker_beside(settings):
+        server = uvicorn.Server(
+            uvicorn.Config(
+                "service.app:create_app",
+                factory=True,
+                host="127.0.0.1",
+                port=port,
+                log_config=None,
+                access_log=False,
+            )  # fmt: skip
+        )
+        shown = threading.Thread(target=_show, args=(server, port, key, stay), daemon=True)
+        shown.start()
+        server.run()
+        shown.join(timeout=10)
+    database.close()
+
+
+def _free_port(port: int) -> None:
+    """See that nobody listens there, before anything is loaded."""
+    import socket
+
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(("127.0.0.1", port))
+        except OSError as error:
+            raise Conflict(f"port {port} is in use: choose another, such as `make demo PORT={port + 1}`") from error
+
+
+def _load(settings: Settings, database: Database, data: Path) -> None:
+    """Import the files and index them; what is there already is left as it is."""
+    encoder = open_encoder(settings.encoder, cache=settings.vectors_file)
+    with database.write() as tx:
+        for kind, name in FILES:
+            source = Path(name).name
+            payload = {"source": source, "kind": kind, "mapping": None, "check": False}
+            content = (data / name).read_bytes()
+            jobs.enqueue(tx, COMMAND_LINE, KIND, payload, filename=source, data=content)
+    out.print("loading and indexing the shipped data …")
+    started = time.monotonic()
+    Worker(database, encoder, settings).drain()
+    with database.read() as tx:
+        done = jobs.newest(tx, KIND, limit=len(FILES))
+    for job in reversed(done):
+        if job.state is not jobs.State.DONE or job.result is None:
+            raise Conflict(f"{job.payload['source']} was not loaded: {job.error}")
+        report = job.result
+        out.print(
+            f"  {report['source']}: {report['n_read']} read, {len(report['new'])} new, "
+            f"{len(report['updated'])} updated, {len(report['refused'])} refused"
+        )
+    out.print(f"  done in {time.monotonic() - started:.0f} s")
+    encoder.close()
+
+
+def _new_key(database: Database) -> str:
+    """A new staff key; those of earlier demonstrations go out of force."""
+    for old in accounts.list_keys(database):
+        if old.name == KEY_NAME and old.revoked_at is None:
+            accounts.revoke_key(database, COMMAND_LINE, old.id)
+    return create_key(database, COMMAND_LINE, KEY_NAME, Scope.WRITE)[1]
+
+
+@contextmanager
+def _worker_beside(settings: Settings) -> Iterator[None]:
+    environment = {**os.environ, "MATCHER_LOG_LEVEL": "WARNING", "MATCHER_LOG_FORMAT": "console"}
+    process = subprocess.Popen([sys.executable, "-m", "service.cli", "worker"], env=environment)
+    try:
+        yield
+    finally:
+        process.send_signal(signal.SIGTERM)
+        try:
+            process.wait(timeout=20)
+        except subprocess.TimeoutExpired:
+            process.kill()
+
+
+def _get(url: str, key: str) -> Any:  # noqa: ANN401 - any JSON
+    request = urllib.request.Request(url, headers={"Authorization": f"Bearer {key}"})
+    with urllib.request.urlopen(request, timeout=60) as answer:
+        return json.load(answer)
+
+
+def _show(server: uvicorn.Server, port: int, key: str, stay: bool) -> None:
+    base = f"http://127.0.0.1:{port}"
+    for _ in range(600):
+        try:
+            _get(f"{base}/readyz", key)
+            break
+        except (urllib.error.URLError, OSError):
+            time.sleep(0.1)  # the server is starting: there is nothing to wait on but its port
+    result = _get(f"{base}/v1/projects/{PROJECT}/matches?region=Halton&limit=3", key)
+    _print_match(result)
+    header = f"-H 'Authorization: Bearer {key}'"
+    out.print("\n[bold]Ask for yourself[/bold] (the key is new; keep the terminal open):")
+    body = '{"text": "CNC machining of aluminium housings", "region": "Halton", "limit": 3}'
+    for command in (
+        f"curl -s {header} '{base}/v1/projects/{PROJECT}/matches?role=supplier&region=Halton&limit=3'",
+        f"curl -s {header} -H 'Content-Type: application/json' -d '{body}' {base}/v1/match",
+        f"curl -s {header} '{base}/v1/firms/dana-canada/opportunities?limit=3'",
+    ):
+        sys.stdout.write(command + "\n")
+    sys.stdout.write(f"\nservice   {base}\ndocs      {base}/docs\nkey       {key}\n")
+    sys.stdout.write("Stop with Ctrl-C.\n" if stay else "")
+    sys.stdout.flush()
+    if not stay:
+        server.should_exit = True
+
+
+def _print_match(result: dict[str, Any]) -> None:
+    width = shutil.get_terminal_size((100, 24)).columns
+    out.print(f"\n[bold]Who in Halton could supply {result['project_id']}, and why?[/bold]")
+    if "supplier" in result["nobody"]:
+        out.print(result["nobody"]["supplier"])
+    for match in result["supplier"][:1]:
+        out.print(f"{match['rank']}. {match['name']} ({match['city']}): {match['band'].replace('_', ' ')}")
+        for need in match["needs"]:
+            for quote in need["evidence"][:1]:
+                out.print(
+                    f"   {need['state'].replace('_', ' ')}: {need['text']} ({need['origin']})"[:width], markup=False
+                )
+                out.print(f'      "{quote["quote"]}" ({quote["date"] or "undated"})', markup=False)

@@ -1,0 +1,124 @@
+"""Firms on the wire."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+import orjson
+from pydantic import BaseModel, ConfigDict, Field
+
+from matcher import Firm, FirmKind, StatementKind, to_dict
+from service.paging import Page
+from service.records import Stored
+
+Date = Annotated[str, Field(pattern=r"^\d{4}(-\d{2}(-\d{2})?)?$", examples=["2026-11"])]
+Words = Annotated[str, Field(min_length=1, max_length=200_000)]
+
+
+class StatementIn(BaseModel):
+    """One thing a profile says."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    id: str | None = None
+    kind: StatementKind = StatementKind.CAPABILITY
+    text: Words
+    source: str | None = None
+    date: Date | None = None
+    confirmed: bool = False
+    edition: str | None = None
+
+
+class FirmFields(BaseModel):
+    """What a firm may hold; leave out what is not known. ``null`` means *not stated*, never "no"."""
+
+    model_config = ConfigDict(
+        extra="forbid",
+        json_schema_extra={
+            "example": {
+                "id": "milton-precision",
+                "name": "Milton Precision Ltd.",
+                "city": "Milton",
+                "province": "ON",
+                "employees": 25,
+                "member": True,
+                "statements": [
+                    {"kind": "capability", "text": "3- and 5-axis CNC machining of aluminium and titanium"},
+                    {"kind": "certificate", "text": "ISO 9001"},
+                ],
+            }
+        },
+    )
+
+    kind: FirmKind = FirmKind.FIRM
+    city: str | None = None
+    province: str | None = None
+    country: str | None = None
+    postal_code: str | None = None
+    website: str | None = None
+    employees: int | None = Field(default=None, ge=0)
+    member: bool | None = None
+    group: str | None = Field(default=None, description="Name of the group of companies it belongs to.")
+    lang: str | None = Field(default=None, pattern="^(en|fr)$")
+    statements: list[StatementIn] = Field(default_factory=list)
+    # The short form of hand-written files: each becomes statements.
+    profile: str | None = Field(default=None, description="Short form: becomes a summary statement.")
+    capabilities: list[str] = Field(default_factory=list)
+    products: list[str] = Field(default_factory=list)
+    services: list[str] = Field(default_factory=list)
+    equipment: list[str] = Field(default_factory=list)
+    materials: list[str] = Field(default_factory=list)
+    certifications: list[str] = Field(default_factory=list)
+    naics: list[str] = Field(default_factory=list)
+    role: list[str] = Field(default_factory=list)
+    notes: list[str] = Field(default_factory=list)
+    sources: list[str] = Field(default_factory=list)
+    as_of: Date | None = None
+
+
+class FirmIn(FirmFields):
+    """A new firm; without an id, one is made from its name."""
+
+    id: str | None = Field(default=None, pattern=r"^[^\s:/]{1,200}$")
+    name: str = Field(min_length=1, max_length=500)
+
+
+class FirmPatch(FirmFields):
+    """Some fields of a firm; those that are left out stay as they are, ``null`` takes one away."""
+
+    name: str | None = Field(default=None, min_length=1, max_length=500)
+
+
+class StatementPatch(BaseModel):
+    """A correction of one statement."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    kind: StatementKind | None = None
+    text: Words | None = None
+    source: str | None = None
+    date: Date | None = None
+
+
+class Confirmation(BaseModel):
+    """How a statement was confirmed."""
+
+    model_config = ConfigDict(extra="forbid", json_schema_extra={"example": {"how": "by phone", "date": "2026-11-24"}})
+
+    how: str | None = Field(default=None, max_length=200)
+    date: Date | None = Field(default=None, description="When the firm said so; today when left out.")
+
+
+def firm_row(stored: Stored[Firm]) -> dict[str, Any]:
+    """A firm with its version, as JSON: the firm's own fields at the top."""
+    return {
+        **to_dict(stored.record),
+        "version": stored.version,
+        "created_at": stored.created_at.isoformat(),
+        "updated_at": stored.updated_at.isoformat(),
+    }
+
+
+def page_json(page: Page[Stored[Firm]]) -> bytes:
+    """A page of firms."""
+    return orjson.dumps({"items": [firm_row(stored) for stored in page.items], "next": page.next})

@@ -1,0 +1,1 @@
+"""Files → firms and projects, by a job."""

@@ -1,0 +1,1 @@
+"""Rankings, reasons and opportunities."""

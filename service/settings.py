@@ -1,0 +1,88 @@
+"""Settings from the environment: read once, typed, refused if odd."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import Annotated, Literal
+
+from pydantic import AfterValidator, AliasChoices, Field, field_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+
+def _rate(value: str) -> str:
+    if not re.fullmatch(r"[1-9]\d*/(?:second|minute|hour)", value):
+        raise ValueError(f"rate is {value!r}, expected a count and a unit such as 600/minute")
+    return value
+
+
+Rate = Annotated[str, AfterValidator(_rate)]
+
+
+class Settings(BaseSettings):
+    """What the service is told by its surroundings.
+
+    Every setting is an environment variable ``MATCHER_<NAME>`` in capitals; the database is ``DATABASE_URL`` as
+    hosts name it.
+
+    Attributes:
+        database_url: SQLite (the default, a file in ``var``) or PostgreSQL.
+        var: folder of everything the service writes: database, index, vectors.
+        encoder: folder of the exported encoder; None is the shipped place.
+        chamber_place: municipality that distances count from when a project states none.
+        poll_seconds: how often a process looks for rows that others changed.
+        fold_rows: changed firms from which the worker writes a new snapshot.
+        fold_share: the same as a share of all firms; the larger of the two counts.
+        embed_at_once: firms that a writing process embeds itself, before it answers.
+        upload_megabytes: largest file of an import or brief.
+        body_megabytes: largest body of any other request.
+        rate_limit: requests of one key in one process.
+        failed_rate_limit: requests without a valid key from one address.
+        lease_seconds: after this, a job or task of a worker that died is taken up by another.
+        log_level: least level that is logged.
+        log_format: ``json`` for machines, ``console`` for people.
+    """
+
+    model_config = SettingsConfigDict(env_prefix="MATCHER_", env_ignore_empty=True, populate_by_name=True)
+
+    database_url: str = Field(default="", validation_alias=AliasChoices("DATABASE_URL", "MATCHER_DATABASE_URL"))
+    var: Path = Path("var")
+    encoder: Path | None = None
+    chamber_place: str = "Milton"
+    poll_seconds: float = Field(default=0.2, gt=0, le=10)
+    fold_rows: int = Field(default=200, ge=1)
+    fold_share: float = Field(default=0.1, ge=0, le=1)
+    embed_at_once: int = Field(default=5, ge=0, le=100)
+    upload_megabytes: int = Field(default=50, ge=1, le=1000)
+    body_megabytes: int = Field(default=5, ge=1, le=1000)
+    rate_limit: Rate = "10000/minute"
+    failed_rate_limit: Rate = "60/minute"
+    lease_seconds: float = Field(default=60, gt=0)
+    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
+    log_format: Literal["json", "console"] = "json"
+
+    @field_validator("database_url")
+    @classmethod
+    def _known_database(cls, value: str) -> str:
+        for short in ("postgres://", "postgresql://"):
+            if value.startswith(short):
+                value = "postgresql+psycopg://" + value.removeprefix(short)
+        if value and not value.startswith(("sqlite:///", "postgresql+psycopg://")):
+            scheme = value.split(":", 1)[0]
+            raise ValueError(f"the database is of kind {scheme!r}, expected sqlite:///FILE or postgresql://…")
+        return value
+
+    @property
+    def url(self) -> str:
+        """The database's address, with the default filled in."""
+        return self.database_url or f"sqlite:///{self.var / 'service.sqlite3'}"
+
+    @property
+    def index_folder(self) -> Path:
+        """Folder of the index snapshots."""
+        return self.var / "index"
+
+    @property
+    def vectors_file(self) -> Path:
+        """Store of vectors by text, shared by all processes of this machine."""
+        return self.var / "vectors.sqlite3"

@@ -1,0 +1,105 @@
+"""A real service on a real database, SQLite and PostgreSQL, with an encoder that needs no weights."""
+
+import uuid
+from types import SimpleNamespace
+
+import pytest
+from fastapi.testclient import TestClient
+from matcher import CachedEncoder, HashEncoder
+from service.accounts.actions import create_key
+from service.app import create_app
+from service.db import Database, migrate
+from service.security import COMMAND_LINE, Scope
+from service.settings import Settings
+from sqlalchemy import create_engine, text
+from sqlalchemy.exc import OperationalError
+
+POSTGRES = "postgresql+psycopg://127.0.0.1:5432/postgres"
+
+
+def postgres_is_there():
+    engine = create_engine(POSTGRES, connect_args={"connect_timeout": 2})
+    try:
+        with engine.connect():
+            return True
+    except OperationalError:
+        return False
+    finally:
+        engine.dispose()
+
+
+def admin(statement):
+    engine = create_engine(POSTGRES, isolation_level="AUTOCOMMIT")
+    with engine.connect() as connection:
+        connection.execute(text(statement))
+    engine.dispose()
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def database_url(request, tmp_path):
+    """A new, empty database; PostgreSQL is skipped, saying so, where none runs on 127.0.0.1:5432."""
+    if request.param == "sqlite":
+        yield f"sqlite:///{tmp_path / 'service.sqlite3'}"
+        return
+    if not postgres_is_there():
+        pytest.skip("no PostgreSQL on 127.0.0.1:5432")
+    name = f"sm_test_{uuid.uuid4().hex[:12]}"
+    admin(f"CREATE DATABASE {name}")
+    yield POSTGRES.replace("/postgres", f"/{name}")
+    admin(f"DROP DATABASE {name} WITH (FORCE)")
+
+
+@pytest.fixture
+def settings(database_url, tmp_path):
+    return Settings(
+        database_url=database_url, var=tmp_path / "var", poll_seconds=0.05, fold_rows=5, log_level="WARNING",
+        log_format="console",
+    )  # fmt: skip
+
+
+@pytest.fixture
+def database(settings):
+    database = Database(settings.url)
+    migrate(database)
+    yield database
+    database.close()
+
+
+@pytest.fixture
+def keys(database):
+    """One key a scope, and none."""
+    made = {scope.value: create_key(database, COMMAND_LINE, scope.value, scope)[1] for scope in Scope}
+    return SimpleNamespace(**made)
+
+
+@pytest.fixture
+def encoder(settings):
+    encoder = CachedEncoder(HashEncoder(128), settings.vectors_file)
+    yield encoder
+    encoder.close()
+
+
+@pytest.fixture
+def app(settings, database, encoder):
+    return create_app(settings, encoder=encoder)
+
+
+@pytest.fixture
+def client(app, keys):
+    """An officer: may read and write."""
+    with TestClient(app, headers={"Authorization": f"Bearer {keys.write}"}, raise_server_exceptions=False) as client:
+        wait_until_ready(client)
+        yield client
+
+
+@pytest.fixture
+def viewer(client, keys):
+    """The headers of a key that may only read."""
+    return {"Authorization": f"Bearer {keys.read}"}
+
+
+def wait_until_ready(client):
+    for _ in range(400):
+        if client.get("/readyz").status_code == 200:
+            return
+    raise AssertionError(client.get("/readyz").text)
