@@ -2,12 +2,14 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
+PORT ?= 8000
 BENCH_DIR ?= ../shared/bench
 
 .PHONY: setup demo test check bench clean
 setup: $(VENV)/.ready models/encoder/manifest.json
 
 $(VENV)/.ready: pyproject.toml .ci/constraints.txt
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Python 3.11 or newer is needed: make PYTHON=/path/to/python3"; exit 1; }
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --upgrade pip
 	$(BIN)/python -m pip install --quiet --constraint .ci/constraints.txt torch
@@ -19,15 +21,7 @@ models/encoder/manifest.json: $(VENV)/.ready
 	@touch $@
 
 demo: setup
-	$(BIN)/matcher import data/directory/firms.jsonl
-	$(BIN)/matcher import data/directory/firms_halton_2017.jsonl
-	$(BIN)/matcher import --kind projects data/projects/projects.jsonl
-	$(BIN)/matcher import --kind projects data/projects/examples.jsonl
-	$(BIN)/matcher index
-	$(BIN)/matcher match ngen-lightweight-ev-inverter-components --region Halton --role supplier --limit 3 --explain
-	@echo "Try: $(BIN)/matcher match --text 'CNC machining of aluminium housings' --region Halton"
-	@echo "     $(BIN)/matcher why-not ngen-lightweight-ev-inverter-components linamar"
-	@echo "     $(BIN)/matcher opportunities dana-canada"
+	@$(BIN)/matcher-service demo --port $(PORT)
 
 test: setup
 	$(BIN)/python -m pytest
@@ -36,12 +30,14 @@ check: setup
 	$(BIN)/ruff format --check . && $(BIN)/ruff check . && $(BIN)/mypy
 
 bench: setup
-	@test -d $(BENCH_DIR) || { echo "no collections in $(BENCH_DIR): set BENCH_DIR to a folder of BEIR collections"; exit 1; }
+	@test -d $(BENCH_DIR) || { echo "no collections in $(BENCH_DIR): set BENCH_DIR to a folder of collections in BEIR form (corpus.jsonl, queries.jsonl, qrels.tsv in a folder each); those in the README are described in data/README.md"; exit 1; }
 	$(BIN)/matcher evaluate data --role partner
 	$(BIN)/matcher evaluate data --role supplier
 	$(BIN)/matcher evaluate data --role partner --qrels qrels_halton.tsv --region Halton
 	$(BIN)/matcher evaluate data --role supplier --qrels qrels_halton.tsv --region Halton
 	for d in $(BENCH_DIR)/*/corpus.jsonl; do $(BIN)/matcher evaluate $$(dirname $$d) || exit 1; done
+	$(BIN)/python tests/benchmarks/speed.py --profiles $(BENCH_DIR)/ccc_profiles/profiles.jsonl.gz
+	$(BIN)/python tests/benchmarks/http_speed.py --profiles $(BENCH_DIR)/ccc_profiles/profiles.jsonl.gz
 
 clean:
 	rm -rf $(VENV) var models/encoder
