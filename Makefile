@@ -25,6 +25,7 @@ demo: setup
 
 test: setup
 	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -m slow tests
 
 check: setup
 	$(BIN)/ruff format --check . && $(BIN)/ruff check . && $(BIN)/mypy

@@ -39,7 +39,9 @@ from matcher.serving import (
     remove_snapshots_before,
 )
 from matcher.snapshot import Snapshot, build_snapshot, current_id, load_snapshot, save_snapshot
+from matcher.sources.briefs import Brief, BriefNeed, read_brief, read_brief_bytes
 from matcher.sources.contacts import mask_contacts, mask_firm, mask_project
+from matcher.sources.directory import DirectoryMapping, propose_mapping, read_directory
 from matcher.sources.duplicates import possible_duplicates
 from matcher.sources.jsonl import read_firms, read_projects
 from matcher.sources.merge import merge_record
@@ -53,7 +55,10 @@ __all__ = [
     "ArtifactError",
     "ArtifactMismatch",
     "ArtifactMissing",
+    "Brief",
+    "BriefNeed",
     "CachedEncoder",
+    "DirectoryMapping",
     "Encoder",
     "EncoderError",
     "HashEncoder",
@@ -90,6 +95,10 @@ __all__ = [
     "project_from_row",
     "project_from_text",
     "project_needs",
+    "propose_mapping",
+    "read_brief",
+    "read_brief_bytes",
+    "read_directory",
     "read_firms",
     "read_projects",
     "remove_snapshots_before",

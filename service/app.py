@@ -116,7 +116,7 @@ def _map_errors(app: FastAPI) -> None:
 
     async def ours(request: Request, error: Exception) -> Response:
         problem = problem_of(error)
-        if problem.status >= 500:
+        if problem.status >= 500 and not isinstance(error, ServiceError):
             log.error("request failed", exc_info=error)
         return answer(request, problem)
 
@@ -159,8 +159,8 @@ def _add_probes(app: FastAPI) -> None:
         """200 when database and index can be used, else 503 with the reason."""
         services: Services = request.app.state.services
         check_ready(services.database)
-        matcher = services.follower.matcher
-        body = {"status": "ready", "change": matcher.view.change, "snapshot": matcher.view.snapshot.id}
+        view = services.follower.matcher.view
+        body = {"status": "ready", "change": view.change, "snapshot": view.snapshot.id, "waiting": view.n_waiting}
         return Response(orjson.dumps(body), media_type="application/json")
 
     @app.get("/metrics", tags=["probes"], summary="Counts for Prometheus")

@@ -59,12 +59,6 @@ class Invalid(ServiceError):
         self.where = where
 
 
-class TooLarge(ServiceError):
-    """A body over the limit."""
-
-    status = HTTPStatus.REQUEST_ENTITY_TOO_LARGE
-
-
 class NotSignedIn(ServiceError):
     """No key, or one that is not valid."""
 

@@ -127,7 +127,8 @@ def claim(database: Database, worker: str, lease_seconds: float) -> Job | None:
         job = find(tx, job_id)
         assert job is not None
         if job.attempts > MOST_ATTEMPTS:
-            _end(tx, job, State.FAILED, error=f"it was begun {MOST_ATTEMPTS} times and its worker died each time")
+            words = f"it was begun {MOST_ATTEMPTS} times and its worker died each time before it got any further"
+            _end(tx, job, State.FAILED, error=words)
             return None
         return job
 
@@ -148,8 +149,9 @@ def save_progress(tx: Connection, job: Job, *, done: int, total: int, result: di
     Raises:
         LostLease: another worker has it, and what this transaction did must not stand.
     """
-    _own(tx, job, {"done": done, "total": total, "result": orjson.dumps(result).decode()})
-    return replace(job, done=done, total=total, result=result)
+    # Attempts count deaths without progress: a long job may lose many workers and still come to its end.
+    _own(tx, job, {"done": done, "total": total, "result": orjson.dumps(result).decode(), "attempts": 1})
+    return replace(job, done=done, total=total, result=result, attempts=1)
 
 
 def finish(tx: Connection, job: Job, result: dict[str, Any]) -> None:

@@ -7,10 +7,10 @@ import time
 import uuid
 
 import structlog
+from fastapi import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from service import metrics
-from service.errors import TooLarge
 
 log = structlog.get_logger("service.requests")
 _ID = re.compile(r"^[A-Za-z0-9._-]{1,64}$")
@@ -65,7 +65,8 @@ def _limited(receive: Receive, limit: int) -> Receive:
         if message["type"] == "http.request":
             seen += len(message.get("body", b""))
             if seen > limit:
-                raise TooLarge(f"the body is larger than {limit // 1_000_000} MB, the most that is taken here")
+                # An error of the framework's own kind: it turns any other that comes from here into a 400.
+                raise HTTPException(413, f"the body is over {limit // 1_000_000} MB, the most that is taken here")
         return message
 
     return receive_within

@@ -31,6 +31,7 @@ class Settings(BaseSettings):
         encoder: folder of the exported encoder; None is the shipped place.
         chamber_place: municipality that distances count from when a project states none.
         poll_seconds: how often a process looks for rows that others changed.
+        import_chunk: rows of an import that are stored in one transaction.
         fold_rows: changed firms from which the worker writes a new snapshot.
         fold_share: the same as a share of all firms; the larger of the two counts.
         embed_at_once: firms that a writing process embeds itself, before it answers.
@@ -50,6 +51,7 @@ class Settings(BaseSettings):
     encoder: Path | None = None
     chamber_place: str = "Milton"
     poll_seconds: float = Field(default=0.2, gt=0, le=10)
+    import_chunk: int = Field(default=500, ge=1)
     fold_rows: int = Field(default=200, ge=1)
     fold_share: float = Field(default=0.1, ge=0, le=1)
     embed_at_once: int = Field(default=5, ge=0, le=100)

@@ -109,7 +109,7 @@ class Worker:
             if job is None:
                 return False
             log.info("import %s begins, attempt %d", job.id, job.attempts)
-            self._job, self._import = job, run_import(self._database, job)
+            self._job, self._import = job, run_import(self._database, job, chunk_rows=self._settings.import_chunk)
         try:
             self._job = next(self._import)
         except StopIteration:

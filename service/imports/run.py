@@ -25,11 +25,11 @@ from matcher import (
     Project,
     ReadResult,
     content_hash,
-    possible_duplicates,
     firm_from_row,
     mask_firm,
     mask_project,
     merge_record,
+    possible_duplicates,
     project_from_row,
     read_brief,
     read_directory,
@@ -46,7 +46,6 @@ from service.jobs import Job
 from service.projects import repository as projects_repository
 from service.security import Caller, Scope
 
-CHUNK = 500
 TABLES = (".csv", ".tsv", ".txt", ".xlsx", ".xls", ".xlsm")
 ROWS = (".jsonl", ".json", ".jsonl.gz")
 
@@ -65,7 +64,7 @@ class Source:
     refused: tuple[dict[str, Any], ...]
 
 
-def run_import(database: Database, job: Job) -> Iterator[Job]:
+def run_import(database: Database, job: Job, *, chunk_rows: int) -> Iterator[Job]:
     """Do an import, one chunk a step.
 
     Yields:
@@ -83,7 +82,7 @@ def run_import(database: Database, job: Job) -> Iterator[Job]:
         return
     progress = job.result or {"position": 0, "new": [], "updated": [], "unchanged": []}
     while progress["position"] < len(source.records):
-        chunk = [record for _, record in source.records[progress["position"] : progress["position"] + CHUNK]]
+        chunk = [record for _, record in source.records[progress["position"] : progress["position"] + chunk_rows]]
         with database.write() as tx:
             progress = _store_chunk(tx, job, chunk, progress)
             job = jobs.save_progress(tx, job, done=progress["position"], total=len(source.records), result=progress)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from enum import StrEnum
 from typing import Annotated, Any
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints, model_validator
 
 from matcher import Filters, MatchResult, Opportunity, Role, UnknownPolicy, WhyNot, parse_size
 from service.projects.schemas import ProjectFields
@@ -83,7 +83,9 @@ class FreeMatch(MatchParams):
         json_schema_extra={"example": {"text": "CNC machining of aluminium housings", "region": "Halton", "limit": 3}}
     )
 
-    text: str | None = Field(default=None, min_length=1, max_length=100_000)
+    text: Annotated[str, StringConstraints(strip_whitespace=True)] | None = Field(
+        default=None, min_length=1, max_length=100_000
+    )
     project: ProjectFields | None = None
 
     @model_validator(mode="after")

@@ -1,18 +1,21 @@
 """A real service on a real database, SQLite and PostgreSQL, with an encoder that needs no weights."""
 
+import shutil
 import uuid
 from types import SimpleNamespace
 
 import pytest
 from fastapi.testclient import TestClient
+from sqlalchemy import create_engine, text, update
+from sqlalchemy.exc import OperationalError
+
 from matcher import CachedEncoder, HashEncoder
 from service.accounts.actions import create_key
 from service.app import create_app
 from service.db import Database, migrate
 from service.security import COMMAND_LINE, Scope
 from service.settings import Settings
-from sqlalchemy import create_engine, text
-from sqlalchemy.exc import OperationalError
+from service.tables import clock
 
 POSTGRES = "postgresql+psycopg://127.0.0.1:5432/postgres"
 
@@ -35,16 +38,47 @@ def admin(statement):
     engine.dispose()
 
 
+@pytest.fixture(scope="session")
+def sqlite_template(tmp_path_factory):
+    """A migrated file that each test copies: migrating takes longer than most tests."""
+    path = tmp_path_factory.mktemp("template") / "service.sqlite3"
+    database = Database(f"sqlite:///{path}")
+    migrate(database)
+    with database.engine.connect() as connection:
+        connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
+    database.close()
+    return path
+
+
+@pytest.fixture(scope="session")
+def postgres_template():
+    """A migrated database that each test's own is made from; skipped, saying so, where no PostgreSQL lets us in."""
+    if not postgres_is_there():
+        pytest.skip("no PostgreSQL on 127.0.0.1:5432 that lets this user in")
+    name = f"sm_template_{uuid.uuid4().hex[:12]}"
+    admin(f"CREATE DATABASE {name}")
+    database = Database(POSTGRES.replace("/postgres", f"/{name}"))
+    migrate(database)
+    database.close()
+    yield name
+    admin(f"DROP DATABASE {name} WITH (FORCE)")
+
+
 @pytest.fixture(params=["sqlite", "postgresql"])
 def database_url(request, tmp_path):
-    """A new, empty database; PostgreSQL is skipped, saying so, where none runs on 127.0.0.1:5432."""
+    """A new database without records."""
     if request.param == "sqlite":
-        yield f"sqlite:///{tmp_path / 'service.sqlite3'}"
+        path = tmp_path / "service.sqlite3"
+        shutil.copy(request.getfixturevalue("sqlite_template"), path)
+        database = Database(f"sqlite:///{path}")
+        with database.write() as tx:  # a database of its own, not a copy
+            tx.execute(update(clock).values(database_id=str(uuid.uuid4())))
+        database.close()
+        yield f"sqlite:///{path}"
         return
-    if not postgres_is_there():
-        pytest.skip("no PostgreSQL on 127.0.0.1:5432")
+    template = request.getfixturevalue("postgres_template")
     name = f"sm_test_{uuid.uuid4().hex[:12]}"
-    admin(f"CREATE DATABASE {name}")
+    admin(f"CREATE DATABASE {name} TEMPLATE {template} STRATEGY FILE_COPY")
     yield POSTGRES.replace("/postgres", f"/{name}")
     admin(f"DROP DATABASE {name} WITH (FORCE)")
 

@@ -80,7 +80,9 @@ def test_statement_is_added_confirmed_corrected_and_retracted(client, acme):
     assert answer.status_code == 201 and answer.json()["version"] == 2
     key = answer.json()["id"]
     assert client.post("/v1/firms/acme/statements", json={"kind": "certificate", "text": "ISO 9001"}).status_code == 409
-    firm = client.post(f"/v1/firms/acme/statements/{key}/confirm", json={"how": "by phone", "date": "2026-11-20"}).json()
+    firm = client.post(
+        f"/v1/firms/acme/statements/{key}/confirm", json={"how": "by phone", "date": "2026-11-20"}
+    ).json()
     assert (statement(firm, "ISO 9001")["confirmed"], statement(firm, "ISO 9001")["date"]) == (True, "2026-11-20")
     firm = client.patch(f"/v1/firms/acme/statements/{key}", json={"text": "ISO 9001:2015"}).json()
     changed = statement(firm, "ISO 9001:2015")
