@@ -11,6 +11,7 @@ from importlib.metadata import version
 import orjson
 from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
+from fastapi_offline import FastAPIOffline
 from sqlalchemy.exc import IntegrityError, OperationalError, SQLAlchemyError
 from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
@@ -80,7 +81,8 @@ def create_app(settings: Settings | None = None, *, encoder: CachedEncoder | Non
         await run_in_threadpool(services.follower.stop)
         services.database.close()
 
-    app = FastAPI(
+    # The documentation's scripts come from a package, not from somebody's network.
+    app = FastAPIOffline(
         title="supplier-matcher",
         version=version("supplier-matcher"),
         description=DESCRIPTION,
