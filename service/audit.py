@@ -44,4 +44,5 @@ def history(tx: Connection, kind: str, record_id: str, *, limit: int = 100) -> l
         .order_by(audit.c.id.desc())
         .limit(limit)
     ).mappings()
-    return [{**row, "details": orjson.loads(row["details"])} for row in rows]
+    # SQLAlchemy's own kind of text is no key to orjson.
+    return [{**{str(name): row[name] for name in row}, "details": orjson.loads(row["details"])} for row in rows]

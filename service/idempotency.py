@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
 
-from sqlalchemy import Connection, delete, insert, select
+from sqlalchemy import Connection, delete, func, insert, select
 
 from service.clock import now
 from service.errors import Invalid
@@ -50,6 +50,8 @@ def once(tx: Connection, caller: Caller, key: str | None, mark: str, make: Calla
         return make()
     if not 1 <= len(key) <= 200:
         raise Invalid("Idempotency-Key", f"Idempotency-Key has {len(key)} characters, expected 1 to 200")
+    if tx.dialect.name == "postgresql":  # the second of two at once waits and gets the first one's answer
+        tx.execute(select(func.pg_advisory_xact_lock(func.hashtextextended(f"{caller.id}\n{key}", 0))))
     where = (idempotency.c.actor == caller.id, idempotency.c.key == key)
     row = tx.execute(select(idempotency).where(*where, idempotency.c.created_at > now() - KEPT)).mappings().first()
     if row is not None:

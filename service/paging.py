@@ -36,8 +36,8 @@ def decode_cursor(cursor: str | None) -> str | None:
         return None
     try:
         raw = base64.b64decode(cursor + "=" * (-len(cursor) % 4), altchars=b"-_", validate=True)
-        if raw[:1] != b"1":
-            raise ValueError("another version")
+        if raw[:1] != b"1" or b"\0" in raw:
+            raise ValueError("not of ours")
         return raw[1:].decode()
     except (binascii.Error, ValueError) as error:
         raise Invalid("cursor", "cursor is not one that this service gave: start again without it") from error

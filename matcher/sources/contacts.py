@@ -8,13 +8,17 @@ from typing import Any
 
 from matcher.types import Firm, Project
 
-_EMAIL = re.compile(r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+")
+# The look-behind keeps the time linear: without it every place in a long word is tried as a beginning.
+_EMAIL = re.compile(r"(?<![\w.+-])[\w.+-]+@[\w-]+(?:\.[\w-]+)+")
 _PHONE = re.compile(
     r"(?<![\w.+-])(?:\+?1[ .-]?)?(?:\(\d{3}\)[ .-]?|\d{3}[ .-])\d{3}[ .-]\d{4}"
     r"(?:\s?(?:x|ext\.?|poste)\s?\d{1,6})?(?![\w-])"
     r"|(?<![\w.+-])\+\d{1,3}(?:[ .-]?\(?\d{1,4}\)?){2,5}(?![\w-])",
     re.IGNORECASE,
 )
+_NEED_TEXTS = (
+    "text", "part", "material", "size", "tolerance", "quantity", "certificate", "by", "buyer", "cause"
+)  # fmt: skip
 
 
 def mask_contacts(text: str) -> tuple[str, int]:
@@ -43,18 +47,25 @@ def mask_firm(firm: Firm) -> tuple[Firm, int]:
 
 
 def mask_project(project: Project) -> tuple[Project, int]:
-    """A project with contact data in its title, description and needs masked, and how many were replaced."""
-    title, n_title = mask_contacts(project.title)
-    description, n_description = mask_contacts(project.description)
-    n_masked, needs = n_title + n_description, []
+    """A project with contact data in its texts masked, and how many were replaced; ids, dates and sources stay."""
+    n_masked = 0
+
+    def masked(text: str) -> str:
+        nonlocal n_masked
+        text, n = mask_contacts(text)
+        n_masked += n
+        return text
+
+    needs = []
     for need in project.needs:
-        texts: dict[str, Any] = {}
-        for name in ("text", "cause", "buyer"):
-            value = getattr(need, name)
-            if value:
-                texts[name], n = mask_contacts(value)
-                n_masked += n
+        texts: dict[str, Any] = {name: masked(value) for name in _NEED_TEXTS if (value := getattr(need, name))}
         needs.append(dataclasses.replace(need, **texts))
-    if not n_masked:
-        return project, 0
-    return dataclasses.replace(project, title=title, description=description, needs=tuple(needs)), n_masked
+    cleaned = dataclasses.replace(
+        project,
+        title=masked(project.title),
+        description=masked(project.description),
+        technologies=tuple(masked(text) for text in project.technologies),
+        rejected_needs=tuple(masked(text) for text in project.rejected_needs),
+        needs=tuple(needs),
+    )
+    return (cleaned if n_masked else project), n_masked

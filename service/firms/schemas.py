@@ -13,6 +13,9 @@ from service.records import Stored
 
 Date = Annotated[str, Field(pattern=r"^\d{4}(-\d{2}(-\d{2})?)?$", examples=["2026-11"])]
 Words = Annotated[str, Field(min_length=1, max_length=200_000)]
+Long = Annotated[str, Field(max_length=200_000)]
+# A limit also makes the reader look at the text: one that is not Unicode is refused with its field.
+Short = Annotated[str, Field(max_length=500)]
 
 
 class StatementIn(BaseModel):
@@ -20,13 +23,13 @@ class StatementIn(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    id: str | None = None
+    id: Short | None = None
     kind: StatementKind = StatementKind.CAPABILITY
     text: Words
-    source: str | None = None
+    source: Short | None = None
     date: Date | None = None
     confirmed: bool = False
-    edition: str | None = None
+    edition: Short | None = None
 
 
 class FirmFields(BaseModel):
@@ -51,35 +54,35 @@ class FirmFields(BaseModel):
     )
 
     kind: FirmKind = FirmKind.FIRM
-    city: str | None = None
-    province: str | None = None
-    country: str | None = None
-    postal_code: str | None = None
-    website: str | None = None
+    city: Short | None = None
+    province: Short | None = None
+    country: Short | None = None
+    postal_code: Short | None = None
+    website: Short | None = None
     employees: int | None = Field(default=None, ge=0)
     member: bool | None = None
-    group: str | None = Field(default=None, description="Name of the group of companies it belongs to.")
+    group: Short | None = Field(default=None, description="Name of the group of companies it belongs to.")
     lang: str | None = Field(default=None, pattern="^(en|fr)$")
     statements: list[StatementIn] = Field(default_factory=list)
     # The short form of hand-written files: each becomes statements.
-    profile: str | None = Field(default=None, description="Short form: becomes a summary statement.")
-    capabilities: list[str] = Field(default_factory=list)
-    products: list[str] = Field(default_factory=list)
-    services: list[str] = Field(default_factory=list)
-    equipment: list[str] = Field(default_factory=list)
-    materials: list[str] = Field(default_factory=list)
-    certifications: list[str] = Field(default_factory=list)
-    naics: list[str] = Field(default_factory=list)
-    role: list[str] = Field(default_factory=list)
-    notes: list[str] = Field(default_factory=list)
-    sources: list[str] = Field(default_factory=list)
+    profile: Long | None = Field(default=None, description="Short form: becomes a summary statement.")
+    capabilities: list[Long] = Field(default_factory=list)
+    products: list[Long] = Field(default_factory=list)
+    services: list[Long] = Field(default_factory=list)
+    equipment: list[Long] = Field(default_factory=list)
+    materials: list[Long] = Field(default_factory=list)
+    certifications: list[Long] = Field(default_factory=list)
+    naics: list[Long] = Field(default_factory=list)
+    role: list[Long] = Field(default_factory=list)
+    notes: list[Long] = Field(default_factory=list)
+    sources: list[Long] = Field(default_factory=list)
     as_of: Date | None = None
 
 
 class FirmIn(FirmFields):
     """A new firm; without an id, one is made from its name."""
 
-    id: str | None = Field(default=None, pattern=r"^[^\s:/]{1,200}$")
+    id: str | None = Field(default=None, pattern=r"^[^\s:/\x00-\x1f\x7f]{1,200}$")
     name: str = Field(min_length=1, max_length=500)
 
 
@@ -96,7 +99,7 @@ class StatementPatch(BaseModel):
 
     kind: StatementKind | None = None
     text: Words | None = None
-    source: str | None = None
+    source: Short | None = None
     date: Date | None = None
 
 

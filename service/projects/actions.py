@@ -23,7 +23,7 @@ from service.errors import Conflict, Invalid, NotFound
 from service.idempotency import Answer
 from service.paging import Page, decode_cursor, page_of
 from service.projects import repository
-from service.projects.schemas import ID, MOST_NEEDS, project_row
+from service.projects.schemas import MOST_NEEDS, is_id, project_row
 from service.records import Stored, check_version
 from service.security import Caller
 
@@ -198,9 +198,8 @@ def edit_need(
         need = _need(project, key)
         changed = dataclasses.replace(need, **changes)
         if need.origin is Origin.INFERRED:
+            project = _rejecting(project, need.text)
             changed = dataclasses.replace(changed, confirmed=True)
-            if changed.text != need.text:
-                project = _rejecting(project, need.text)
         return project_from_row(to_dict(_with_need(project, changed)))
 
     details = {"need": key, "fields": sorted(changes)}
@@ -265,9 +264,7 @@ def _read(row: dict[str, Any]) -> tuple[Project, int]:
 
 
 def _check_id(project_id: str) -> None:
-    # The body's id is checked with the body; this is for one that stands in the address only.
-    characters_hidden = any(not c.isprintable() for c in project_id)
-    if characters_hidden or not re.fullmatch(ID.replace(r"\p{C}", ""), project_id):
+    if not is_id(project_id):
         raise Invalid(
             "id",
             f"the id is {project_id[:80]!r}, expected at most 200 letters, digits, hyphens and the like, "
@@ -309,9 +306,12 @@ def _need(project: Project, key: str) -> Need:
 
 def _with_need(project: Project, need: Need) -> Project:
     """The project with a need in the place of the one of the same id, else at the end."""
-    if all(other.id != need.id for other in project.needs):
-        return dataclasses.replace(project, needs=(*project.needs, need))
-    return dataclasses.replace(project, needs=tuple(need if o.id == need.id else o for o in project.needs))
+    needs = tuple(need if other.id == need.id else other for other in project.needs)
+    if need not in needs:
+        needs = (*needs, need)
+    # What staff now say that the project needs is no longer rejected, whoever rejected those words before.
+    rejected = (text for text in project.rejected_needs if text.casefold() != (need.text or "").casefold())
+    return dataclasses.replace(project, needs=needs, rejected_needs=tuple(rejected))
 
 
 def _rejecting(project: Project, text: str) -> Project:
