@@ -2,7 +2,8 @@
 
 A firm row is read in two forms: the short one of a hand-written file (``profile``, ``capabilities``,
 ``certifications``, ``naics``, ``sources``, ``as_of``) and the full one (``statements``). What is written is
-always the full one, and reading it back gives the same firm.
+always the full one, and reading it back gives the same firm. :mod:`matcher.schema` says the same rules as JSON Schema
+and is generated from the patterns and limits below, so that the two cannot part.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ import hashlib
 import re
 import unicodedata
 from collections.abc import Mapping, Sequence
+from datetime import date, timedelta
 from enum import StrEnum
 from typing import Any, TypeVar
 
@@ -32,9 +34,20 @@ from matcher.types import (
 )
 
 Row = Mapping[str, Any]
-ID_PATTERN = re.compile(r"^[^\s:]{1,200}$")
-DATE_PATTERN = re.compile(r"^\d{4}(-\d{2}(-\d{2})?)?$")
-_LISTS = {
+ID = r"[^\s:\x00-\x1f\x7f/]{1,200}"
+# Days that exist, leap years included: a date that the calendar lacks would fail only when a closing date is compared.
+DATE = (
+    r"[12][0-9]{3}(?:-(?:0[1-9]|1[0-2])"
+    r"|-(?:0[13578]|1[02])-(?:0[1-9]|[12][0-9]|3[01])"
+    r"|-(?:0[469]|11)-(?:0[1-9]|[12][0-9]|30)"
+    r"|-02-(?:0[1-9]|1[0-9]|2[0-8]))?"
+    r"|[12][0-9](?:(?:0[48]|[2468][048]|[13579][26])-02-29)|(?:1[26]|2[048])00-02-29"
+)
+RELATIVE_DATE = r"[+-][0-9]{1,4}d"
+NAICS_CODE = r"[0-9]{2,6}\b"
+LONGEST_TEXT, LONGEST_NAME, LONGEST_TITLE = 200_000, 500, 1000
+MOST_EMPLOYEES, MOST_CAD, MOST_WEIGHT = 5_000_000, 1_000_000_000_000, 1000
+SHORT_LISTS = {
     "capabilities": StatementKind.CAPABILITY,
     "products": StatementKind.PRODUCT,
     "services": StatementKind.SERVICE,
@@ -44,8 +57,11 @@ _LISTS = {
     "role": StatementKind.ACTIVITY,
     "notes": StatementKind.NOTE,
 }
-FIRM_FIELDS = {f.name for f in dataclasses.fields(Firm)} | set(_LISTS) | {"profile", "naics", "as_of", "sources"}
+_ID, _DATE, _RELATIVE, _NAICS = (re.compile(p) for p in (ID, DATE, RELATIVE_DATE, NAICS_CODE))
+FIRM_FIELDS = {f.name for f in dataclasses.fields(Firm)} | set(SHORT_LISTS) | {"profile", "naics", "as_of", "sources"}
 PROJECT_FIELDS = {f.name for f in dataclasses.fields(Project)}
+NEED_FIELDS = {f.name for f in dataclasses.fields(Need)}
+STATEMENT_FIELDS = {f.name for f in dataclasses.fields(Statement)}
 
 
 def statement_id(kind: str, text: str) -> str:
@@ -74,17 +90,15 @@ def to_json(value: Any) -> bytes:  # noqa: ANN401 - as above
     return orjson.dumps(value)
 
 
-def _text(row: Row, key: str, line: int, *, required: bool = False, longest: int = 200_000) -> str | None:
+def _text(row: Row, key: str, line: int, *, required: bool = False, longest: int = LONGEST_TEXT) -> str | None:
     value = row.get(key)
-    if value is None or (isinstance(value, str) and not value.strip()):
-        if required:
-            raise RowError(line, key, str(value), "expected a text that is not empty; fill it in")
-        return None
-    if not isinstance(value, str):
+    if value is not None and not isinstance(value, str):
         raise RowError(line, key, str(value)[:80], f"expected a text, got {type(value).__name__}; put it in quotes")
-    if len(value) > longest:
+    if value and len(value) > longest:
         raise RowError(line, key, value[:40], f"has {len(value)} characters, at most {longest}; shorten it")
-    return value.strip()
+    if required and not (value or "").strip():
+        raise RowError(line, key, value or "", "expected a text that is not empty; fill it in")
+    return (value or "").strip() or None
 
 
 def _texts(row: Row, key: str, line: int) -> list[str]:
@@ -96,6 +110,8 @@ def _texts(row: Row, key: str, line: int) -> list[str]:
     for item in value:
         if not isinstance(item, str):
             raise RowError(line, key, str(item)[:80], f"expected texts in the list, got {type(item).__name__}")
+        if len(item) > LONGEST_TEXT:
+            raise RowError(line, key, item[:40], f"has {len(item)} characters, at most {LONGEST_TEXT}; shorten it")
     return [item.strip() for item in value if item.strip()]
 
 
@@ -113,19 +129,24 @@ def _choice(row: Row, key: str, kind: type[E], default: E, line: int) -> E:
         raise RowError(line, key, str(value)[:80], f"expected one of {expected}") from None
 
 
-def _date(row: Row, key: str, line: int) -> str | None:
+def _date(row: Row, key: str, line: int, today: date | None = None) -> str | None:
     value = _text(row, key, line)
-    if value is not None and not DATE_PATTERN.match(value):
-        raise RowError(line, key, value[:40], "expected a date as YYYY, YYYY-MM or YYYY-MM-DD")
-    return value
+    if value is None or _DATE.fullmatch(value):
+        return value
+    if today and _RELATIVE.fullmatch(value):
+        return (today + timedelta(days=int(value[:-1]))).isoformat()
+    also = ", or days from today such as +45d" if today else ""
+    raise RowError(line, key, value[:40], f"expected a day that exists, as YYYY, YYYY-MM or YYYY-MM-DD{also}")
 
 
-def _number(row: Row, key: str, line: int) -> float | None:
+def _number(row: Row, key: str, line: int, most: int, *, whole: bool = False) -> float | None:
     value = row.get(key)
     if value is None or value == "":
         return None
-    if isinstance(value, bool) or not isinstance(value, int | float) or value < 0:
-        raise RowError(line, key, str(value)[:40], "expected a number of at least 0")
+    if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value <= most:
+        raise RowError(line, key, str(value)[:40], f"expected a number from 0 to {most:,}, without quotes")
+    if whole and value != int(value):
+        raise RowError(line, key, str(value)[:40], "expected a whole number")
     return value
 
 
@@ -139,14 +160,32 @@ def _flag(row: Row, key: str, line: int) -> bool | None:
 def _id(row: Row, line: int) -> str:
     value = _text(row, "id", line, required=True)
     assert value is not None
-    if not ID_PATTERN.match(value):
+    if not _ID.fullmatch(value):
         raise RowError(line, "id", value[:80], "expected at most 200 characters without spaces or colons")
+    return value
+
+
+def _known(row: Row, known: set[str], line: int, prefix: str = "") -> None:
+    """Refuse a row with a field that nobody would read, rather than lose what stands in it."""
+    unknown = sorted(set(row) - known)
+    if unknown:
+        value = str(row[unknown[0]])[:40]
+        raise RowError(line, prefix + unknown[0], value, "unknown field; known: " + ", ".join(sorted(known)))
+
+
+def _list(row: Row, key: str, line: int, expected: str) -> Sequence[Any]:
+    value = row.get(key)
+    if value is None:
+        return ()
+    if not isinstance(value, Sequence) or isinstance(value, str):
+        raise RowError(line, key, str(value)[:80], f"expected a list of {expected}, got {type(value).__name__}")
     return value
 
 
 def _statement(row: Any, line: int) -> Statement:  # noqa: ANN401 - unchecked JSON
     if not isinstance(row, Mapping):
         raise RowError(line, "statements", str(row)[:80], "expected an object with kind and text")
+    _known(row, STATEMENT_FIELDS, line, "statements.")
     text = _text(row, "text", line, required=True)
     assert text is not None
     kind = _choice(row, "kind", StatementKind, StatementKind.CAPABILITY, line)
@@ -171,41 +210,11 @@ def firm_from_row(row: Row, *, line: int = 0) -> Firm:
     Raises:
         RowError: a field is missing, of the wrong type or of an unknown name.
     """
-    unknown = sorted(set(row) - FIRM_FIELDS)
-    if unknown:
-        raise RowError(
-            line,
-            unknown[0],
-            str(row[unknown[0]])[:40],
-            "unknown field; known: " + ", ".join(sorted(FIRM_FIELDS)),
-        )
-    source = "; ".join(_texts(row, "sources", line)) or None
-    date = _date(row, "as_of", line)
-    found: dict[str, Statement] = {}
-
-    def add(kind: StatementKind, text: str, edition: str | None = None) -> None:
-        key = statement_id(kind, text)
-        found.setdefault(key, Statement(key, kind, text, source, date, edition=edition))
-
-    given = row.get("statements") or []
-    if not isinstance(given, Sequence) or isinstance(given, str):
-        raise RowError(line, "statements", str(given)[:80], "expected a list of objects with kind and text")
-    for item in given:
-        statement = _statement(item, line)
-        found.setdefault(statement.id, statement)
-    if profile := _text(row, "profile", line):
-        add(StatementKind.SUMMARY, profile)
-    for key, kind in _LISTS.items():
-        for text in _texts(row, key, line):
-            add(kind, text)
-    for code in _texts(row, "naics", line):
-        if not re.match(r"^\d{2,6}\b", code):
-            raise RowError(line, "naics", code[:40], "expected a code of 2 to 6 digits")
-        add(StatementKind.NAICS, code)
-    employees = _number(row, "employees", line)
+    _known(row, FIRM_FIELDS, line)
+    employees = _number(row, "employees", line, MOST_EMPLOYEES, whole=True)
     return Firm(
         id=_id(row, line),
-        name=_text(row, "name", line, required=True, longest=500) or "",
+        name=_text(row, "name", line, required=True, longest=LONGEST_NAME) or "",
         kind=_choice(row, "kind", FirmKind, FirmKind.FIRM, line),
         city=_text(row, "city", line),
         province=_text(row, "province", line),
@@ -216,21 +225,53 @@ def firm_from_row(row: Row, *, line: int = 0) -> Firm:
         member=_flag(row, "member", line),
         group=_text(row, "group", line),
         lang=_text(row, "lang", line),
-        statements=tuple(found.values()),
+        statements=_statements(row, line),
     )
 
 
+def _statements(row: Row, line: int) -> tuple[Statement, ...]:
+    """Statements of a firm row: those given in full, then those of the short fields; what is said twice counts once."""
+    source = "; ".join(_texts(row, "sources", line)) or None
+    date = _date(row, "as_of", line)
+    found: dict[str, Statement] = {}
+
+    def add(kind: StatementKind, text: str) -> None:
+        key = statement_id(kind, text)
+        found.setdefault(key, Statement(key, kind, text, source, date))
+
+    for item in _list(row, "statements", line, "objects with kind and text"):
+        statement = _statement(item, line)
+        if found.setdefault(statement.id, statement) != statement:
+            raise RowError(line, "statements.id", statement.id[:80], "two statements have this id; give each its own")
+    if profile := _text(row, "profile", line):
+        add(StatementKind.SUMMARY, profile)
+    for key, kind in SHORT_LISTS.items():
+        for text in _texts(row, key, line):
+            add(kind, text)
+    for code in _texts(row, "naics", line):
+        if not _NAICS.match(code):
+            raise RowError(line, "naics", code[:40], "expected a code of 2 to 6 digits")
+        add(StatementKind.NAICS, code)
+    return tuple(found.values())
+
+
 def need_from_row(row: Any, *, line: int = 0, position: int = 0) -> Need:  # noqa: ANN401 - unchecked JSON
-    """Read one need; an id is made from its position when none is given."""
+    """Read one need; an id is made from its position when none is given.
+
+    Args:
+        row: an object, or a text alone.
+        line: line number for the error.
+        position: place among the project's needs, from 0.
+
+    Raises:
+        RowError: a field is missing, of the wrong type or of an unknown name.
+    """
     if isinstance(row, str):
         row = {"text": row}
     if not isinstance(row, Mapping):
         raise RowError(line, "needs", str(row)[:80], "expected an object with text and role, or a text")
-    known = {f.name for f in dataclasses.fields(Need)}
-    unknown = sorted(set(row) - known)
-    if unknown:
-        raise RowError(line, "needs." + unknown[0], "", "unknown field; known: " + ", ".join(sorted(known)))
-    weight = _number(row, "weight", line)
+    _known(row, NEED_FIELDS, line, "needs.")
+    weight = _number(row, "weight", line, MOST_WEIGHT)
     if weight == 0:
         raise RowError(line, "needs.weight", "0", "expected a number above 0")
     texts = {
@@ -258,25 +299,25 @@ def need_from_row(row: Any, *, line: int = 0, position: int = 0) -> Need:  # noq
     )
 
 
-def project_from_row(row: Row, *, line: int = 0) -> Project:
+def project_from_row(row: Row, *, line: int = 0, today: date | None = None) -> Project:
     """Read one project row.
+
+    Args:
+        row: the parsed JSON object.
+        line: line number for the error.
+        today: day that relative dates such as ``+45d`` count from; None refuses them.
 
     Raises:
         RowError: a field is missing, of the wrong type or of an unknown name.
     """
-    unknown = sorted(set(row) - PROJECT_FIELDS)
-    if unknown:
-        known = ", ".join(sorted(PROJECT_FIELDS))
-        raise RowError(line, unknown[0], str(row[unknown[0]])[:40], "unknown field; known: " + known)
-    needs = row.get("needs") or []
-    if not isinstance(needs, Sequence) or isinstance(needs, str):
-        raise RowError(line, "needs", str(needs)[:80], "expected a list of needs")
+    _known(row, PROJECT_FIELDS, line)
+    needs = _list(row, "needs", line, "needs")
     read = tuple(need_from_row(need, line=line, position=i) for i, need in enumerate(needs))
     if len({need.id for need in read}) < len(read):
         raise RowError(line, "needs", "", "two needs have the same id; give each its own")
     return Project(
         id=_id(row, line),
-        title=_text(row, "title", line, required=True, longest=1000) or "",
+        title=_text(row, "title", line, required=True, longest=LONGEST_TITLE) or "",
         description=_text(row, "description", line) or "",
         technologies=tuple(_texts(row, "technologies", line)),
         lead=_text(row, "lead", line),
@@ -285,12 +326,12 @@ def project_from_row(row: Row, *, line: int = 0) -> Project:
         province=_text(row, "province", line),
         stage=_choice(row, "stage", Stage, Stage.UNKNOWN, line),
         release=_choice(row, "release", Release, Release.ONLY_US, line),
-        announced=_date(row, "announced", line),
-        closes=_date(row, "closes", line),
-        checked=_date(row, "checked", line),
+        announced=_date(row, "announced", line, today),
+        closes=_date(row, "closes", line, today),
+        checked=_date(row, "checked", line, today),
         cluster=_text(row, "cluster", line),
-        total_cad=_number(row, "total_cad", line),
-        cluster_cad=_number(row, "cluster_cad", line),
+        total_cad=_number(row, "total_cad", line, MOST_CAD),
+        cluster_cad=_number(row, "cluster_cad", line, MOST_CAD),
         needs=read,
         rejected_needs=tuple(_texts(row, "rejected_needs", line)),
         sources=tuple(_texts(row, "sources", line)),

@@ -152,6 +152,8 @@ import_rows = Table(
     Column("kind", String(20), primary_key=True),
     Column("record_id", String(200), primary_key=True),
     Column("body", Text, nullable=False),
+    # The import that brought it last; empty once its disappearance has been told.
+    Column("job_id", String(36), nullable=False),
 )
 
 # Answers to creates that carried an Idempotency-Key, so that a repeated request gets the same one.

@@ -2,11 +2,15 @@ import json
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 from matcher.encoding import HashEncoder
 from matcher.pipeline import Matcher
 from matcher.records import firm_from_row, project_from_row
 
+# A deadline would be a timed test; these machines are noisy.
+settings.register_profile("repo", deadline=None)
+settings.load_profile("repo")
 DATA = Path(__file__).parent.parent / "data"
 
 

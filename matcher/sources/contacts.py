@@ -16,6 +16,8 @@ _PHONE = re.compile(
     r"|(?<![\w.+-])\+\d{1,3}(?:[ .-]?\(?\d{1,4}\)?){2,5}(?![\w-])",
     re.IGNORECASE,
 )
+# Nearly every text holds neither: one cheap look spares the two searches.
+_MAYBE = re.compile(r"@|\+\d|\d{3}[ .)-]")
 _NEED_TEXTS = (
     "text", "part", "material", "size", "tolerance", "quantity", "certificate", "by", "buyer", "cause"
 )  # fmt: skip
@@ -31,6 +33,8 @@ def mask_contacts(text: str) -> tuple[str, int]:
         >>> mask_contacts("Call 905-555-0123 or a@b.ca, since 1990-2010")
         ('Call [phone] or [email], since 1990-2010', 2)
     """
+    if not _MAYBE.search(text):
+        return text, 0
     text, emails = _EMAIL.subn("[email]", text)
     text, phones = _PHONE.subn("[phone]", text)
     return text, emails + phones

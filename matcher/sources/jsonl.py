@@ -6,45 +6,55 @@ A bad row is refused with its line and reason, and the rest loads.
 from __future__ import annotations
 
 import dataclasses
+import functools
 import gzip
 import os
-import re
-import tempfile
+import uuid
+import zlib
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
-from datetime import date, timedelta
+from datetime import date
 from pathlib import Path
 from typing import Any, TypeVar
 
 import orjson
 
+from matcher.artifacts import sync_folder
 from matcher.errors import RowError, SourceError
 from matcher.records import firm_from_row, project_from_row, to_json
-from matcher.sources.contacts import mask_contacts
+from matcher.sources.contacts import mask_contacts, mask_firm, mask_project
 from matcher.sources.open_data import looks_like_profile, profile_to_row
-from matcher.sources.report import ReadResult, as_refusal, with_statements
+from matcher.sources.report import ReadResult, as_refusal
 from matcher.types import Firm, Project, Refusal
 
 R = TypeVar("R", Firm, Project)
-_RELATIVE = re.compile(r"^([+-]\d{1,4})d$")
+LONGEST_LINE = 16 << 20
 
 
 def iter_rows(path: Path) -> Iterator[tuple[int, dict[str, Any] | Refusal]]:
     """Rows of a JSON Lines file (``.gz`` too), each with its line number, or why it cannot be read.
 
     Raises:
-        SourceError: the file is missing, cannot be opened, or is empty.
+        SourceError: the file is missing, cannot be opened, is empty, or has a line that is no row by its length.
     """
+    number = 0
     try:
-        if not path.stat().st_size:
-            raise SourceError(f"{str(path)!r} is empty: expected one JSON object a line")
         with gzip.open(path, "rb") if path.suffix == ".gz" else path.open("rb") as lines:
-            for number, raw in enumerate(lines, 1):
+            # A packed file can hold one line of gigabytes: a line is read up to what a row may have.
+            for number, raw in enumerate(iter(functools.partial(lines.readline, LONGEST_LINE), b""), 1):
+                if len(raw) == LONGEST_LINE and not raw.endswith(b"\n"):
+                    raise SourceError(
+                        f"{str(path)!r} line {number} is longer than {LONGEST_LINE >> 20} MB: expected one JSON object "
+                        "a line; a JSON array must be written as lines"
+                    )
                 line = raw.removeprefix(b"\xef\xbb\xbf").strip()
                 if line:
                     yield number, _row(number, line)
-    except (OSError, EOFError) as error:
-        raise SourceError(f"{str(path)!r} cannot be read ({error}): expected a JSON Lines file") from error
+        if not number:
+            raise SourceError(f"{str(path)!r} is empty: expected one JSON object a line")
+    except (OSError, EOFError, zlib.error) as error:
+        where = f" after line {number}" if number else ""
+        raise SourceError(f"{str(path)!r} cannot be read{where} ({error}): expected a JSON Lines file") from error
 
 
 def _row(number: int, line: bytes) -> dict[str, Any] | Refusal:
@@ -61,6 +71,7 @@ def _row(number: int, line: bytes) -> dict[str, Any] | Refusal:
 def _read(path: Path, convert: Callable[[dict[str, Any], int], R], mask: Callable[[R], tuple[R, int]]) -> ReadResult[R]:
     records: list[tuple[int, R]] = []
     refused: list[Refusal] = []
+    refused_ids: set[str] = set()
     dropped: Counter[str] = Counter()
     for line, row in iter_rows(path):
         if isinstance(row, Refusal):
@@ -70,11 +81,13 @@ def _read(path: Path, convert: Callable[[dict[str, Any], int], R], mask: Callabl
             record, n_masked = mask(convert(row, line))
         except RowError as error:
             refused.append(as_refusal(line, error.field, mask_contacts(error.value)[0], error.reason))
+            if isinstance(row.get("id"), str):
+                refused_ids.add(row["id"].strip())
             continue
         if n_masked:
             dropped["e-mail or telephone in text"] += n_masked
         records.append((line, record))
-    return ReadResult(tuple(records), tuple(refused), dict(dropped))
+    return ReadResult(tuple(records), tuple(refused), dict(dropped), refused_ids=frozenset(refused_ids))
 
 
 def read_firms(path: Path, *, progress: Callable[[int], None] | None = None) -> ReadResult[Firm]:
@@ -97,17 +110,7 @@ def read_firms(path: Path, *, progress: Callable[[int], None] | None = None) -> 
             repaired.update(repairs)
         return firm_from_row(row, line=line)
 
-    return dataclasses.replace(_read(path, convert, _mask_firm), repaired=dict(repaired))
-
-
-def _mask_firm(firm: Firm) -> tuple[Firm, int]:
-    masked, n_masked = {}, 0
-    for statement in firm.statements:
-        text, n = mask_contacts(statement.text)
-        if n:
-            masked[statement.id] = text
-            n_masked += n
-    return (with_statements(firm, masked) if masked else firm), n_masked
+    return dataclasses.replace(_read(path, convert, mask_firm), repaired=dict(repaired))
 
 
 def read_projects(path: Path, *, today: date | None = None) -> ReadResult[Project]:
@@ -122,39 +125,24 @@ def read_projects(path: Path, *, today: date | None = None) -> ReadResult[Projec
     """
 
     def convert(row: dict[str, Any], line: int) -> Project:
-        return project_from_row(_absolute_dates(row, today), line=line)
+        return project_from_row(row, line=line, today=today)
 
-    return _read(path, convert, _mask_project)
-
-
-def _absolute_dates(row: dict[str, Any], today: date | None) -> dict[str, Any]:
-    row = dict(row)
-    for key in ("announced", "closes", "checked"):
-        mark = _RELATIVE.match(row[key]) if isinstance(row.get(key), str) else None
-        if mark and today:
-            row[key] = (today + timedelta(days=int(mark.group(1)))).isoformat()
-    return row
-
-
-def _mask_project(project: Project) -> tuple[Project, int]:
-    description, n_masked = mask_contacts(project.description)
-    needs = []
-    for need in project.needs:
-        text, n = mask_contacts(need.text)
-        n_masked += n
-        needs.append(dataclasses.replace(need, text=text))
-    if not n_masked:
-        return project, 0
-    return dataclasses.replace(project, description=description, needs=tuple(needs)), n_masked
+    return _read(path, convert, mask_project)
 
 
 def write_jsonl(path: Path, records: Iterable[Firm | Project]) -> None:
     """Replace a file by one line a record, whole: a crash leaves the old one."""
+    write_lines(path, (to_json(record) for record in records))
+
+
+def write_lines(path: Path, lines: Iterable[bytes]) -> None:
+    """Replace a file by these lines, whole: a crash leaves the old file, and beside it ``NAME.….part`` at most."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=path.name)
-    with os.fdopen(handle, "wb") as out:
-        for record in records:
-            out.write(to_json(record) + b"\n")
+    partial = path.with_name(f"{path.name}.{uuid.uuid4().hex}.part")
+    with partial.open("xb") as out:
+        for line in lines:
+            out.write(line + b"\n")
         out.flush()
         os.fsync(out.fileno())
-    os.replace(name, path)
+    partial.replace(path)
+    sync_folder(path.parent)

@@ -90,7 +90,7 @@ def profile_to_row(row: Mapping[str, Any], *, line: int) -> tuple[dict[str, Any]
         if mark:
             add("naics", " ".join(part for part in mark.groups() if part))
     add("activity", clean(row.get("activity")))
-    _add_notes(row, lambda value: add("note", clean(value)))
+    _add_notes(row, name, clean, lambda text: add("note", text))
     employees = clean(row.get("employees"))
     return {
         "id": clean(row.get("id")),
@@ -111,10 +111,18 @@ def _joined(title: str, text: str) -> str:
     return f"{title}: {text}" if title and text and title != text else title or text
 
 
-def _add_notes(row: Mapping[str, Any], add: Callable[[object], None]) -> None:
-    """What is kept with the firm but not searched: sectors and technology."""
+def _add_notes(row: Mapping[str, Any], name: str, clean: Callable[[object], str], add: Callable[[str], None]) -> None:
+    """What is kept with the firm but not searched: sectors, technology, other names, founding year, exports."""
     for value in [*(row.get("market_sectors") or []), row.get("technology")]:
-        add(value)
+        add(clean(value))
+    labelled = [("also known as", row.get("alternate_name")), ("founded", row.get("year_established"))]
+    labelled += [("exports to", country) for country in row.get("export_experience") or []]
+    if clean(row.get("exporting")).casefold() == "yes" and not row.get("export_experience"):
+        labelled.append(("exports", "yes"))
+    labelled += [("legal name", row.get("legal_name")), ("operating name", row.get("operating_name"))]
+    for label, value in labelled:
+        if (text := clean(value)) and text not in (name, "0"):
+            add(f"{label}: {text}")
 
 
 def _name(operating: str, legal: str, repairs: Counter[str]) -> str:

@@ -8,6 +8,7 @@ import orjson
 from pydantic import BaseModel, ConfigDict, Field
 
 from matcher import Firm, FirmKind, StatementKind, to_dict
+from service.bodies import RecordBody
 from service.paging import Page
 from service.records import Stored
 
@@ -26,13 +27,13 @@ class StatementIn(BaseModel):
     id: Short | None = None
     kind: StatementKind = StatementKind.CAPABILITY
     text: Words
-    source: Short | None = None
+    source: Long | None = None
     date: Date | None = None
     confirmed: bool = False
     edition: Short | None = None
 
 
-class FirmFields(BaseModel):
+class FirmFields(RecordBody):
     """What a firm may hold; leave out what is not known. ``null`` means *not stated*, never "no"."""
 
     model_config = ConfigDict(

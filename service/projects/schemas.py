@@ -8,6 +8,7 @@ import orjson
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints, TypeAdapter, ValidationError
 
 from matcher import NeedRole, Origin, Project, Release, Stage, to_dict
+from service.bodies import RecordBody
 from service.paging import Page
 from service.records import Stored
 
@@ -83,7 +84,7 @@ def _short_form(need: Any) -> Any:  # noqa: ANN401 - unchecked JSON
     return {"text": need} if isinstance(need, str) else need
 
 
-class ProjectFields(BaseModel):
+class ProjectFields(RecordBody):
     """What a project may hold; leave out what is not known."""
 
     model_config = ConfigDict(

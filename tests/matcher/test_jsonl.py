@@ -1,14 +1,16 @@
+import gzip
 import json
 from datetime import date
 from pathlib import Path
 
 import pytest
 
-from matcher.errors import SourceError
-from matcher.records import firm_from_row, to_dict
+from matcher.errors import RowError, SourceError
+from matcher.records import firm_from_row, project_from_row, to_dict
 from matcher.sources.duplicates import normal_name, possible_duplicates
-from matcher.sources.jsonl import read_firms, read_projects, write_jsonl
+from matcher.sources.jsonl import LONGEST_LINE, read_firms, read_projects, write_jsonl, write_lines
 from matcher.sources.report import build_report
+from matcher.types import StatementKind
 
 DATA = Path(__file__).parent.parent.parent / "data"
 
@@ -63,11 +65,64 @@ def test_import_again_changes_nothing_and_tells_what_disappeared(tmp_path):
     firms = [firm_from_row({"id": key, "name": key}) for key in "abc"]
     write_jsonl(path, firms)
     stored = {firm.id: firm for firm in firms}
-    report, changed = build_report("f", read_firms(path), stored, {"a", "b", "c"})
+    report, changed = build_report("f", read_firms(path), stored, stored)
     assert report.unchanged == ("a", "b", "c") and not changed
     write_jsonl(path, [firm_from_row({"id": "a", "name": "A2"}), firms[1]])
-    report, changed = build_report("f", read_firms(path), stored, {"a", "b", "c"})
+    report, changed = build_report("f", read_firms(path), stored, stored)
     assert report.updated == ("a",) and report.disappeared == ("c",) and changed[0].name == "A2"
+
+
+@pytest.mark.parametrize(
+    ("row", "field"),
+    [
+        ({"statements": [{"text": "t", "colour": "red"}]}, "statements.colour"),
+        ({"statements": [{"id": "s", "text": "one"}, {"id": "s", "text": "two"}]}, "statements.id"),
+        ({"statements": {}}, "statements"),
+        ({"employees": 12.5}, "employees"),
+        ({"employees": "12"}, "employees"),
+        ({"as_of": "2021-02-29"}, "as_of"),
+        ({"capabilities": "welding"}, "capabilities"),
+        ({"naics": ["machine shop"]}, "naics"),
+    ],
+)
+def test_nothing_in_a_row_is_lost_in_silence(row, field):
+    with pytest.raises(RowError) as caught:
+        firm_from_row({"id": "a", "name": "A"} | row, line=7)
+    assert (caught.value.line, caught.value.field) == (7, field)
+
+
+def test_relative_dates_count_from_the_day_of_loading_and_are_refused_without_one():
+    row = {"id": "p", "title": "P", "closes": "+45d", "checked": "-1d"}
+    project = project_from_row(row, today=date(2026, 12, 31))
+    assert (project.closes, project.checked) == ("2027-02-14", "2026-12-30")
+    with pytest.raises(RowError, match="expected a day that exists"):
+        project_from_row(row)
+
+
+def test_a_packed_file_that_breaks_off_or_unpacks_to_one_endless_line_says_so(tmp_path):
+    path = tmp_path / "firms.jsonl.gz"
+    path.write_bytes(gzip.compress(b'{"id": "a", "name": "A"}\n' * 5000)[:-20])
+    with pytest.raises(SourceError, match="cannot be read after line"):
+        read_firms(path)
+    path.write_bytes(b"\x1f\x8b" + b"\x00" * 50)
+    with pytest.raises(SourceError, match="expected a JSON Lines file"):
+        read_firms(path)
+    path.write_bytes(gzip.compress(b" " * (LONGEST_LINE + 1)))
+    with pytest.raises(SourceError, match="line 1 is longer than 16 MB"):
+        read_firms(path)
+
+
+def test_a_file_is_replaced_whole_or_not_at_all(tmp_path):
+    path = tmp_path / "firms.jsonl"
+    write_lines(path, [b"old"])
+
+    def lines():
+        yield b"new"
+        raise OSError("disk full")
+
+    with pytest.raises(OSError, match="disk full"):
+        write_lines(path, lines())
+    assert path.read_bytes() == b"old\n"
 
 
 def test_empty_and_missing_files_say_so(tmp_path):
@@ -83,6 +138,7 @@ def test_open_data_profile_is_repaired_before_offsets(tmp_path):
         "id": "ccc-1", "legal_name": "Energy Ltd.", "operating_name": "[email] Inc.", "city": "ST. JACOBS",
         "province": "Ontario", "employees": "0", "naics_primary": "332710 - Machine Shops", "naics_alt": [],
         "profile": "We\x92re welders.", "lang": "und", "quality_certification": "ISO 9001",
+        "alternate_name": "Sparks", "year_established": "1974", "exporting": "Yes", "export_experience": ["Chile"],
         "offerings": [{"type": "service", "name": "Welding", "desc": "TIG"}],
     }  # fmt: skip
     path = tmp_path / "p.jsonl"
@@ -93,6 +149,8 @@ def test_open_data_profile_is_repaired_before_offsets(tmp_path):
     assert firm.naics == ("332710",) and firm.certifications == ("ISO 9001",)
     assert [s.text for s in firm.statements[:2]] == ["We’re welders.", "Welding: TIG"]
     assert read.repaired == {"control characters": 1, "masked names": 1}
+    notes = [s.text for s in firm.of_kind(StatementKind.NOTE)]
+    assert notes == ["also known as: Sparks", "founded: 1974", "exports to: Chile", "operating name: [email] Inc."]
 
 
 def test_possible_duplicates_by_site_and_by_name():

@@ -78,6 +78,7 @@ def upgrade() -> None:
         sa.Column("kind", sa.String(length=20), nullable=False),
         sa.Column("record_id", sa.String(length=200), nullable=False),
         sa.Column("body", sa.Text(), nullable=False),
+        sa.Column("job_id", sa.String(length=36), nullable=False),
         sa.PrimaryKeyConstraint("source", "kind", "record_id"),
     )
     op.create_table(

@@ -177,3 +177,16 @@ def test_missing_and_wrong_addresses_are_problems(client):
     assert client.get("/v1/nothing").headers["content-type"] == "application/problem+json"
     assert client.put("/v1/firms").status_code == 405
     assert client.post("/v1/firms", content=b"x" * 6_000_000).status_code == 413
+
+
+def test_firm_can_be_sent_back_as_it_was_read(client, acme):
+    answer = client.put("/v1/firms/acme", json=acme, headers={"If-Match": '"1"'})
+    assert answer.status_code == 200, answer.text
+    assert {**answer.json(), "version": 1, "updated_at": ""} == {**acme, "updated_at": ""}
+
+
+def test_lone_surrogate_in_any_text_is_named(client):
+    for name in ("city", "website", "profile", "group"):
+        body = f'{{"name": "A", "{name}": "\\ud800"}}'.encode()
+        answer = client.post("/v1/firms", content=body, headers={"Content-Type": "application/json"})
+        assert answer.status_code == 422 and answer.json()["errors"][0]["field"] == name, answer.text

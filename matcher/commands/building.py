@@ -1,0 +1,110 @@
+"""`matcher index`, `evaluate`, `export-encoder` and `schema`: what is built, measured and written."""
+
+from __future__ import annotations
+
+import json
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich import box
+from rich.table import Table
+
+from matcher.commands.console import LibraryOption, encoder_of, out, print_json, progress_bar, say
+from matcher.evaluation.collections import load_collection
+from matcher.evaluation.harness import Evaluation, evaluate, write_run
+from matcher.evaluation.measures import COLUMNS
+from matcher.library import DEFAULT_FOLDER, Library, default_encoder_folder
+from matcher.schema import SCHEMAS
+from matcher.types import Role
+
+# Seven columns must fit in 80 characters; the JSON has the full names.
+SHORT_COLUMNS = {"Success@1": "S@1", "Success@5": "S@5", "judged@10": "jdg@10"}
+
+
+class SchemaKind(StrEnum):
+    """Files that have a schema."""
+
+    FIRM = "firm"
+    PROJECT = "project"
+
+
+def index(library: LibraryOption = DEFAULT_FOLDER) -> None:
+    """Embed and index all firms of the library; a run that was stopped goes on where it was."""
+    with progress_bar("embedding") as progress:
+        n_firms, n_passages = Library(library).build_index(encoder_of(library), progress=progress)
+    say(f"indexed {n_firms} firms, {n_passages} passages")
+
+
+def evaluate_folder(
+    folder: Annotated[Path, typer.Argument(help="Collection in BEIR or native form.")],
+    role: Annotated[Role | None, typer.Option(help="Only this role (native form).")] = None,
+    qrels: Annotated[str | None, typer.Option(help="Another judgement file of the folder.")] = None,
+    region: Annotated[str | None, typer.Option(help="Rank only firms of this region.")] = None,
+    json_file: Annotated[Path | None, typer.Option("--json", help="Write all values here.")] = None,
+    run_file: Annotated[Path | None, typer.Option("--run", help="Write the TREC run of ours here.")] = None,
+) -> None:
+    """Measure ours beside five baselines on a collection."""
+    for path in (json_file, run_file):
+        if path and not path.parent.is_dir():  # told now, not after an hour of embedding
+            raise typer.BadParameter(f"there is no folder {str(path.parent)!r} to write {path.name!r} to: make it")
+    collection = load_collection(folder, qrels=qrels, role=role, region=region)
+    with progress_bar("embedding") as progress:
+        result = evaluate(collection, encoder_of(DEFAULT_FOLDER), progress=progress)
+    if json_file:
+        json_file.write_text(json.dumps(result.to_json(), indent=1), encoding="utf-8")
+    if run_file:
+        write_run(result.runs["ours"], run_file)
+    _show_evaluation(result)
+
+
+def _show_evaluation(result: Evaluation) -> None:
+    found = result.collection
+    say(
+        f"{found.name}: {len(found.firms)} firms, {len(found.queries)} queries, {found.n_left_out} left out "
+        "(no relevant firm)"
+    )
+    table = Table(box=box.SIMPLE, pad_edge=False)
+    table.add_column("system", no_wrap=True)
+    for column in COLUMNS:
+        table.add_column(SHORT_COLUMNS.get(column, column), justify="right", no_wrap=True)
+    for system in result.per_query:
+        table.add_row(system, *(f"{result.mean(system, column):.3f}" for column in COLUMNS))
+    out.print(table)
+    say(", ".join(f"{short} = {name}" for name, short in SHORT_COLUMNS.items()), style="dim")
+    test = result.paired_test()
+    say(f"ours − {test['against']}: {test['difference']:+.3f} nDCG@10, paired p = {test['p']:.3f}")
+
+
+def export_encoder(
+    model: Annotated[
+        str | None, typer.Argument(help="sentence-transformers folder or name; none is the default.")
+    ] = None,
+    folder: Annotated[Path | None, typer.Option(help="Where it goes.")] = None,
+) -> None:
+    """Export a sentence-transformers model to the int8 ONNX form that is served."""
+    from matcher.training.export import DEFAULT_NAME, default_model
+    from matcher.training.export import export_encoder as export
+
+    target = folder or default_encoder_folder()
+    export(model or default_model(), target, name=None if model else DEFAULT_NAME)
+    say(f"exported to {target}")
+
+
+def schema(
+    kind: Annotated[SchemaKind | None, typer.Argument(help="Rows of which files; none is all, with --write.")] = None,
+    write: Annotated[Path | None, typer.Option(help="Write NAME.schema.json into this folder instead.")] = None,
+) -> None:
+    """Print the JSON Schema of a row of firm or project files, made from the types."""
+    if kind is None and write is None:
+        raise typer.BadParameter(f"give one of {', '.join(SCHEMAS)}, or --write FOLDER for all")
+    kinds = [kind.value] if kind else list(SCHEMAS)
+    if write is None:
+        print_json(SCHEMAS[kinds[0]]())
+        return
+    write.mkdir(parents=True, exist_ok=True)
+    for name in kinds:
+        path = write / f"{name}.schema.json"
+        path.write_text(json.dumps(SCHEMAS[name](), ensure_ascii=False, indent=2) + "\n", encoding="utf-8")
+        say(f"wrote {path}")
