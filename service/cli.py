@@ -110,6 +110,66 @@ def demo(
     run_demo(Settings(), port=port, data=data, stay=stay)
 
 
+@app.command("import")
+def import_file(
+    file: Annotated[Path, typer.Argument(help="CSV, XLSX or JSON Lines of firms; JSON Lines or a brief of projects.")],
+    kind: Annotated[str, typer.Option(help="What the file holds: firms or projects.")] = "firms",
+    check: Annotated[bool, typer.Option(help="Report, and store nothing.")] = False,
+    wait: Annotated[bool, typer.Option(help="Wait for the worker, showing how far it is.")] = True,
+) -> None:
+    """Put a file in line for the worker, as POST /v1/imports does."""
+    from service.operations import send_import
+
+    send_import(_database(Settings()), file, kind=kind, check=check, wait=wait)
+
+
+@app.command("backup")
+def backup_file(
+    file: FileArgument,
+    overwrite: Annotated[bool, typer.Option(help="Replace a file of this name.")] = False,
+) -> None:
+    """Write everything into one verified file, while the service runs. Keep it as safe as the database."""
+    from service.backup import write_backup
+
+    facts = write_backup(_database(Settings()), file, overwrite=overwrite)
+    rows = ", ".join(f"{table.n_rows} {table.name}" for table in facts.tables if table.n_rows)
+    out.print(f"wrote and verified {file}: {rows}", highlight=False, markup=False)
+
+
+@app.command("restore")
+def restore_file(
+    file: FileArgument,
+    replace: Annotated[bool, typer.Option(help="Put it in the place of what the database holds.")] = False,
+) -> None:
+    """Fill the database from a backup, as a whole or not at all; running processes follow."""
+    from service.restore import restore_backup
+
+    report = restore_backup(Database(Settings().url), file, replace=replace)
+    rows = ", ".join(f"{table.n_rows} {table.name}" for table in report.backup.tables if table.n_rows)
+    out.print(f"restored {file}: {rows}; {report.n_removed} firms removed", highlight=False, markup=False)
+
+
+@app.command("verify")
+def verify_index(repair: Annotated[bool, typer.Option(help="Mend what is found.")] = False) -> None:
+    """Compare index and database; exit code 1 when something is wrong and was not mended."""
+    from service.verify import verify
+
+    settings = Settings()
+    encoder = open_encoder(settings.encoder, cache=settings.vectors_file)
+    report = verify(_database(settings), settings, encoder, repair=repair)
+    out.print(
+        f"{report.n_firms} firms, {report.n_projects} projects, {report.n_passages} passages in snapshot "
+        f"{report.snapshot or 'none'}; {report.n_newer} firms newer than it, {report.n_waiting} wait for vectors",
+        highlight=False,
+    )
+    for finding in report.repaired:
+        out.print(f"mended: {finding.text}", highlight=False, markup=False)
+    for finding in report.findings:
+        out.print(f"wrong: {finding.text}", highlight=False, markup=False)
+    if report.findings:
+        raise SystemExit(1)
+
+
 @keys.command("create")
 def create_key(
     name: Annotated[str, typer.Argument(help="Whose key it is.")],

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from dataclasses import dataclass
 
+from matcher import Firm
 from service.accounts.actions import KeyChecker
 from service.db import Database
 from service.follower import Follower
@@ -33,3 +34,10 @@ class Services:
             self.follower.catch_up(embed=True)
         except Exception:
             log.exception("a committed write could not be indexed at once")
+
+    def forget_vectors(self, firm: Firm) -> None:
+        """Remove the stored vectors of a firm that was deleted; a failure is logged, since the deletion stands."""
+        try:
+            self.follower.forget([firm])
+        except Exception:
+            log.exception("the vectors of a deleted firm could not be removed from the store")

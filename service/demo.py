@@ -24,6 +24,7 @@ from matcher import data_folder, open_encoder
 from service import jobs
 from service.accounts import actions as accounts
 from service.accounts.actions import create_key
+from service.app import create_app
 from service.db import Database, migrate
 from service.errors import Conflict
 from service.imports.actions import KIND
@@ -59,15 +60,9 @@ def run_demo(settings: Settings, *, port: int, data: Path | None, stay: bool) ->
     _load(settings, database, data or data_folder())
     key = _new_key(database)
     with _worker_beside(settings):
+        quiet = settings.model_copy(update={"log_level": "WARNING", "log_format": "console"})
         server = uvicorn.Server(
-            uvicorn.Config(
-                "service.app:create_app",
-                factory=True,
-                host="127.0.0.1",
-                port=port,
-                log_config=None,
-                access_log=False,
-            )  # fmt: skip
+            uvicorn.Config(create_app(quiet), host="127.0.0.1", port=port, log_config=None, access_log=False)
         )
         shown = threading.Thread(target=_show, args=(server, port, key, stay), daemon=True)
         shown.start()

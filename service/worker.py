@@ -192,8 +192,12 @@ class Worker:
     def _fold(self) -> None:
         started = time.monotonic()
         claim_folder(self._settings.index_folder, self._database)
+        with self._database.read() as tx:
+            embedded = embedded_change(tx)
         changes = read_changes(self._database, -1)
-        snapshot = build_snapshot(changes.firms, self._encoder, change=changes.change, words_only=True)
+        # Once all vectors were made, the few that went with a deleted firm of the same words are made here.
+        words_only = embedded < changes.change
+        snapshot = build_snapshot(changes.firms, self._encoder, change=changes.change, words_only=words_only)
         saved = save_snapshot(snapshot, self._settings.index_folder)
         with self._database.read() as tx:
             deleted = firms_repository.newest_deletion(tx)

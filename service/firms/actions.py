@@ -140,7 +140,7 @@ def delete_firm(services: Services, caller: Caller, firm_id: str, *, expected: i
         idempotency.forget(tx, "firm", firm_id)
         audit.record(tx, caller, "firm.delete", "firm", firm_id, version=stored.version)
     services.index_changes()
-    services.follower.forget([stored.record])
+    services.forget_vectors(stored.record)
 
 
 def add_statement(

@@ -10,6 +10,7 @@ import orjson
 from matcher import DirectoryMapping
 from service import audit, idempotency, jobs
 from service.context import Services
+from service.db import Database
 from service.errors import Invalid, NotFound
 from service.idempotency import Answer
 from service.jobs import Job
@@ -19,14 +20,14 @@ KIND = "import"
 FIRM_FILES = (".jsonl", ".json", ".jsonl.gz", ".csv", ".tsv", ".txt", ".xlsx", ".xls", ".xlsm")
 
 
-def submit(
-    services: Services, caller: Caller, *, filename: str, data: bytes, kind: str, mapping: str | None, check: bool,
+def enqueue(
+    database: Database, caller: Caller, *, filename: str, data: bytes, kind: str, mapping: str | None, check: bool,
     key: str | None = None, mark: str = "",
 ) -> Answer:  # fmt: skip
     """Put a file in line.
 
     Args:
-        services: the parts of this process.
+        database: where jobs stand.
         caller: who does it.
         filename: its name; a later file of the same name is taken as its successor.
         data: its bytes.
@@ -57,7 +58,7 @@ def submit(
         assert job is not None
         return Answer(202, orjson.dumps(job_row(job)), "import", job_id)
 
-    with services.database.write() as tx:
+    with database.write() as tx:
         return idempotency.once(tx, caller, key, mark, make)
 
 

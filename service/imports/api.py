@@ -51,8 +51,8 @@ def submit(
     """Put a file in line for the worker; `GET /v1/imports/{id}` tells how far it is, then what came of every row."""
     data = file.file.read()
     mark = fingerprint(f"{file.filename} {kind} {mapping} {check}", data)
-    answer = actions.submit(
-        services, caller, filename=file.filename or "", data=data, kind=kind, mapping=mapping, check=check,
+    answer = actions.enqueue(
+        services.database, caller, filename=file.filename or "", data=data, kind=kind, mapping=mapping, check=check,
         key=idempotency_key, mark=mark,
     )  # fmt: skip
     return created(answer, f"/v1/imports/{answer.record_id}")
