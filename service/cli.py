@@ -24,7 +24,7 @@ from service.settings import Settings
 app = typer.Typer(no_args_is_help=True, add_completion=False, help="Run the matching service and look after it.")
 keys = typer.Typer(no_args_is_help=True, help="Make, list and revoke API keys.")
 app.add_typer(keys, name="keys")
-out, err = Console(), Console(stderr=True)
+out, err = Console(soft_wrap=True), Console(stderr=True)
 FileArgument = Annotated[Path, typer.Argument(help="File of the backup.")]
 
 

@@ -16,7 +16,7 @@ from service.imports.actions import counts
 from service.jobs import Job, State
 from service.security import COMMAND_LINE
 
-out, err = Console(), Console(stderr=True)
+out, err = Console(soft_wrap=True), Console(stderr=True)
 MOST_SHOWN = 20
 
 

@@ -133,6 +133,7 @@ def main() -> None:
         load(client, "projects.jsonl", (ROOT / "data/projects/projects.jsonl").read_bytes(), "projects")
         print(f"import of {given.firms} firms: {seconds:.0f} s; waiting for their vectors and the snapshot")
         wait_for_snapshot(client, seconds=3600, embedded=True)
+        client.close()
         stop(server)
         started = time.perf_counter()
         server = start(settings, "serve", "--port", str(port))
@@ -141,6 +142,7 @@ def main() -> None:
         measure(client, given.repeats)
         change_to_searchable(client, 20)
         print(f"{resident_megabytes(server.pid):.0f} MB resident afterwards; load average {os.getloadavg()[0]:.1f}")
+        client.close()
         stop(helper)
         stop(server)
 

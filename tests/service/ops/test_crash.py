@@ -60,6 +60,7 @@ def test_service_killed_during_writes_loses_nothing_that_it_acknowledged(databas
     for known in chance.sample(told, 20):
         assert found_by_its_own_words(client, known)
     wait_for_snapshot(client)
+    client.close()
     stop(helper)
     stop(process)
     check_whole(database, settings)
@@ -88,6 +89,7 @@ def test_worker_killed_during_imports_and_indexing_loses_and_repeats_nothing(dat
     for known in chance.sample(range(n_rows), 20):
         assert found_by_its_own_words(client, known)
         assert client.get(f"/v1/firms/f{known}").json()["version"] == 1
+    client.close()
     stop(helper)
     stop(process)
     check_whole(database, settings)

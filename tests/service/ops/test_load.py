@@ -36,6 +36,7 @@ def query_until(stopped, port, process, key, errors, times):
         except Exception as error:  # whatever it is, the test must show it
             errors.append(repr(error))
         times.append(time.perf_counter() - started)
+    client.close()
 
 
 def write_and_look(client, other, number):
@@ -77,6 +78,8 @@ def test_firms_change_while_eight_clients_query(database, settings, keys):
     clients[0].put("/v1/firms/last", json={"name": "Last", "city": "Milton", "profile": "laser welding of aluminium"})
     wait_for_snapshot(clients[0])
     check_against_brute_force(clients[0], settings)
+    for client in clients:
+        client.close()
     for process in (helper, *servers):
         stop(process)
 
