@@ -20,6 +20,7 @@ from service.tables import clock
 
 MIGRATIONS = Path(__file__).parent / "migrations"
 BUSY_SECONDS = 30
+MIGRATION_LOCK = 7236001
 
 
 def open_engine(url: str) -> Engine:
@@ -101,11 +102,12 @@ def current_change(tx: Connection) -> int:
     return int(tx.execute(select(clock.c.change)).scalar_one())
 
 
-def _alembic(connection: Connection) -> Config:
+def upgrade_tables(tx: Connection, revision: str = "head") -> None:
+    """Bring the tables to a revision, inside the caller's transaction."""
     config = Config()
     config.set_main_option("script_location", str(MIGRATIONS))
-    config.attributes["connection"] = connection
-    return config
+    config.attributes["connection"] = tx
+    command.upgrade(config, revision)
 
 
 def migrate(database: Database) -> str:
@@ -116,8 +118,8 @@ def migrate(database: Database) -> str:
     """
     with database.write() as tx:
         if not database.is_sqlite:  # two processes that start together must not both migrate
-            tx.exec_driver_sql("SELECT pg_advisory_xact_lock(7236001)")
-        command.upgrade(_alembic(tx), "head")
+            tx.exec_driver_sql(f"SELECT pg_advisory_xact_lock({MIGRATION_LOCK})")
+        upgrade_tables(tx)
     return head_revision()
 
 

@@ -387,10 +387,10 @@ def read_body(row: Mapping[str, Any], read: Reader) -> Firm | Project:
 
 def firm_columns(firm: Firm) -> dict[str, Any]:
     """What a firm's columns must say: all that its row is written with but the body and the change number."""
-    columns = firms_repository._columns(firm, 0)
+    columns = firms_repository.columns(firm, 0)
     return {name: value for name, value in columns.items() if name not in ("body", "change")}
 
 
 def project_columns(project: Project) -> dict[str, Any]:
     """What a project's columns must say."""
-    return {name: value for name, value in projects_repository._columns(project).items() if name != "body"}
+    return {name: value for name, value in projects_repository.columns(project).items() if name != "body"}

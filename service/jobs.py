@@ -18,6 +18,8 @@ from service.security import Caller
 from service.tables import jobs, leases, uploads
 
 MOST_ATTEMPTS = 5
+# The lease on snapshots and vectors.
+INDEX_LEASE = "index"
 
 
 class State(StrEnum):

@@ -8,8 +8,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from alembic import command
-from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from sqlalchemy import Connection, MetaData, Table, cast, delete, func, insert, inspect, select, update
 from sqlalchemy.dialects.postgresql import REGCLASS
@@ -33,7 +31,6 @@ from service.tables import clock, firms, metadata, tombstones
 
 BATCH_ROWS, BATCH_BYTES = 500, 8_000_000
 # The lock that service.db.migrate takes: a migration and a restore never run side by side.
-MIGRATION_LOCK = 7236001
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +94,7 @@ def restore_backup(database: Database, path: Path, *, replace: bool = False) -> 
         upgraded_from = None
         if backup.facts.revision != head_revision():
             upgraded_from = backup.facts.revision
-            _upgrade(tx, "head")
+            db.upgrade_tables(tx)
         removed = _bury(tx, before, loaded, change=base + 1)
         tx.execute(
             update(clock)
@@ -115,7 +112,7 @@ def restore_backup(database: Database, path: Path, *, replace: bool = False) -> 
 
 def _lock_and_look(tx: Connection, database: Database) -> _Before:
     if not database.is_sqlite:
-        tx.exec_driver_sql(f"SELECT pg_advisory_xact_lock({MIGRATION_LOCK})")
+        tx.exec_driver_sql(f"SELECT pg_advisory_xact_lock({db.MIGRATION_LOCK})")
     there = set(inspect(tx).get_table_names())
     revision = MigrationContext.configure(tx).get_current_revision()
     if revision is None:
@@ -153,17 +150,10 @@ def _empty_tables(tx: Connection, before: _Before, revision: str) -> dict[str, T
     else:
         metadata.drop_all(tx)
         tx.exec_driver_sql("DROP TABLE IF EXISTS alembic_version")
-        _upgrade(tx, revision)
+        db.upgrade_tables(tx, revision)
     found = MetaData()
     found.reflect(tx)
     return dict(found.tables)
-
-
-def _upgrade(tx: Connection, revision: str) -> None:
-    config = Config()
-    config.set_main_option("script_location", str(db.MIGRATIONS))
-    config.attributes["connection"] = tx
-    command.upgrade(config, revision)
 
 
 def _change_of(backup: BackupReader, table: Table) -> int:

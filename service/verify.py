@@ -39,7 +39,6 @@ from service.security import COMMAND_LINE
 from service.settings import Settings
 from service.stored_index import claim_folder
 from service.tables import clock, firms, projects, tombstones
-from service.worker import INDEX_LEASE
 
 __all__ = ["Fault", "Finding", "VerifyReport", "verify"]
 
@@ -108,7 +107,7 @@ def _repair(database: Database, settings: Settings, encoder: CachedEncoder, look
 def _take_lease(database: Database, settings: Settings, owner: str) -> None:
     """Keep workers from the index; one that has just been at it holds on for a while."""
     deadline = time.monotonic() + settings.lease_seconds + 5
-    while not jobs.hold(database, INDEX_LEASE, owner, REPAIR_SECONDS):
+    while not jobs.hold(database, jobs.INDEX_LEASE, owner, REPAIR_SECONDS):
         if time.monotonic() > deadline:
             raise Conflict("a worker is at the index without a pause: stop it, then repair again")
         time.sleep(min(1.0, settings.poll_seconds))

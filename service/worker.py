@@ -39,7 +39,6 @@ log = logging.getLogger(__name__)
 EMBED_FIRMS = 20
 # A few changed firms are folded into a snapshot after this long, so that they need not be read at every start.
 QUIET_SECONDS = 60.0
-INDEX_LEASE = "index"
 
 
 class Worker:
@@ -86,7 +85,9 @@ class Worker:
         """
         done = self._import_step()
         fold, embed = self._fold_is_due(), self._embed_is_due()
-        if not (fold or embed) or not jobs.hold(self._database, INDEX_LEASE, self.name, self._settings.lease_seconds):
+        if not (fold or embed) or not jobs.hold(
+            self._database, jobs.INDEX_LEASE, self.name, self._settings.lease_seconds
+        ):
             return done
         if fold:
             self._fold()

@@ -40,7 +40,7 @@ def insert_firm(tx: Connection, firm: Firm, change: int) -> Stored[Firm]:
     """Store a new firm; one that was deleted before may come back."""
     moment = now()
     tx.execute(delete(tombstones).where(tombstones.c.id == firm.id))
-    values = {"id": firm.id, "version": 1, "created_at": moment, "updated_at": moment, **_columns(firm, change)}
+    values = {"id": firm.id, "version": 1, "created_at": moment, "updated_at": moment, **columns(firm, change)}
     tx.execute(insert(firms).values(values))
     return Stored(firm.id, firm, 1, change, moment, moment)
 
@@ -49,7 +49,7 @@ def update_firm(tx: Connection, stored: Stored[Firm], firm: Firm, change: int) -
     """Replace a firm's record and raise its version."""
     moment, version = now(), stored.version + 1
     tx.execute(
-        update(firms).where(firms.c.id == firm.id).values(version=version, updated_at=moment, **_columns(firm, change))
+        update(firms).where(firms.c.id == firm.id).values(version=version, updated_at=moment, **columns(firm, change))
     )
     return Stored(firm.id, firm, version, change, stored.created_at, moment)
 
@@ -119,7 +119,8 @@ def all_firms(tx: Connection) -> Sequence[Firm]:
     return [_read(row).record for row in tx.execute(select(firms)).mappings()]
 
 
-def _columns(firm: Firm, change: int) -> dict[str, Any]:
+def columns(firm: Firm, change: int) -> dict[str, Any]:
+    """What a row says of a record, as SQL asks about it; the body says all."""
     return {
         "change": change,
         "sort_name": fold_text(firm.name),

@@ -46,7 +46,7 @@ def find_many(tx: Connection, ids: Collection[str]) -> dict[str, Stored[Project]
 def insert_project(tx: Connection, project: Project) -> Stored[Project]:
     """Store a new project."""
     moment = now()
-    values = {"id": project.id, "version": 1, "created_at": moment, "updated_at": moment, **_columns(project)}
+    values = {"id": project.id, "version": 1, "created_at": moment, "updated_at": moment, **columns(project)}
     tx.execute(insert(projects).values(values))
     return Stored(project.id, project, 1, 0, moment, moment)
 
@@ -61,7 +61,7 @@ def update_project(tx: Connection, stored: Stored[Project], project: Project) ->
     written = tx.execute(
         update(projects)
         .where(projects.c.id == stored.id, projects.c.version == stored.version)
-        .values(version=version, updated_at=moment, **_columns(project))
+        .values(version=version, updated_at=moment, **columns(project))
     )
     if written.rowcount != 1:
         raise Conflict(f"another request wrote project {stored.id!r} just now: read it again")
@@ -128,7 +128,8 @@ def _locked(tx: Connection, query: Select[Any]) -> Select[Any]:
     return query.with_for_update() if tx.get_execution_options().get("writes") else query
 
 
-def _columns(project: Project) -> dict[str, Any]:
+def columns(project: Project) -> dict[str, Any]:
+    """What a row says of a record, as SQL asks about it; the body says all."""
     return {
         "sort_title": fold_text(project.title),
         "stage": project.stage.value,

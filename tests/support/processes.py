@@ -12,6 +12,7 @@ from pathlib import Path
 import httpx
 
 ROOT = Path(__file__).parent.parent.parent
+STARTED: list[subprocess.Popen] = []
 
 
 def free_port():
@@ -28,10 +29,12 @@ def start(settings, *arguments, **more):
     }  # fmt: skip
     settings.var.mkdir(parents=True, exist_ok=True)
     with (settings.var / f"{arguments[0]}.log").open("ab") as log:
-        return subprocess.Popen(
+        process = subprocess.Popen(
             [sys.executable, "-m", "service.cli", *arguments], env=environment, stdout=log, stderr=log, cwd=ROOT,
             start_new_session=True,
         )  # fmt: skip
+    STARTED.append(process)
+    return process
 
 
 def kill(process):
@@ -39,6 +42,14 @@ def kill(process):
     with contextlib.suppress(ProcessLookupError):
         os.killpg(process.pid, signal.SIGKILL)
     process.wait()
+
+
+def kill_all():
+    """End what a test that failed has left running."""
+    while STARTED:
+        process = STARTED.pop()
+        if process.poll() is None:
+            kill(process)
 
 
 def stop(process):

@@ -16,7 +16,7 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import func, insert, select, update
 
-from matcher import firm_from_row, mask_firm, project_from_row
+from matcher import firm_from_row, mask_firm, project_from_row, to_json
 from service import audit, db, jobs
 from service.accounts.actions import KeyChecker, create_key
 from service.backup import write_backup
@@ -25,11 +25,10 @@ from service.clock import now
 from service.db import Database, migrate, next_change
 from service.errors import Conflict, DatabaseNotReady
 from service.firms import repository as firms_repository
-from service.imports import repository as imports_repository
 from service.projects import repository as projects_repository
 from service.restore import restore_backup
 from service.security import COMMAND_LINE, Caller, Scope
-from service.tables import clock, firms, idempotency, leases, metadata, projects, tombstones, uploads
+from service.tables import clock, firms, idempotency, import_rows, leases, metadata, projects, tombstones, uploads
 
 FILE = bytes(range(256)) * 5
 
@@ -78,8 +77,9 @@ def fill(database):
     with database.write() as tx:
         firms_repository.delete_firm(tx, "gone", next_change(tx))
         projects_repository.insert_project(tx, project_from_row({"id": "trays", "title": "Trays ☃", "stage": "call"}))
-        imports_repository.keep_bases(tx, "list.csv", "firms", [firm("acme")])
-        jobs.enqueue(tx, caller, "import", {"source": "a"}, filename="a.csv", data=FILE)
+        job_id = jobs.enqueue(tx, caller, "import", {"source": "a"}, filename="a.csv", data=FILE)
+        base = {"source": "list.csv", "kind": "firms", "record_id": "acme", "body": to_json(firm("acme")).decode()}
+        tx.execute(insert(import_rows).values(job_id=job_id, **base))
         moment = now()
         values = {"actor": "robin", "key": "k", "fingerprint": "f", "status": 201, "body": "{}", "kind": "firm"}
         tx.execute(insert(idempotency).values(record_id="acme", created_at=moment, **values))
@@ -609,7 +609,7 @@ def many(database, n_firms):
             rows = []
             for i in range(start, min(start + 500, n_firms)):
                 record = mask_firm(firm(f"f{i:06}", f"{i} {text}"))[0]
-                columns = firms_repository._columns(record, last - n_firms + i + 1)
+                columns = firms_repository.columns(record, last - n_firms + i + 1)
                 rows.append({"id": record.id, "version": 1, "created_at": now(), "updated_at": now(), **columns})
             tx.execute(insert(firms), rows)
 

@@ -166,7 +166,7 @@ def test_a_row_that_was_deleted_properly_is_no_finding(look, indexed):
 
 
 def test_a_row_that_the_index_lacks_is_found(look, indexed):
-    columns = firms_repository._columns(firm("smuggled", "Forging"), 1)
+    columns = firms_repository.columns(firm("smuggled", "Forging"), 1)
     with indexed.write() as tx:
         moment = tx.execute(select(firms.c.created_at).limit(1)).scalar_one()
         values = {"id": "smuggled", "version": 1, "created_at": moment, "updated_at": moment}
