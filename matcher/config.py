@@ -11,15 +11,19 @@ from matcher.types import Role
 class HeadConfig:
     """Weights of one role's additive score.
 
-    The logit is ``bias + whole · s(whole) + needs · s(needs)`` plus the activity terms, where
+    The logit is ``bias + scale · ((1 − share) · s(whole) + share · s(needs))`` plus the activity terms, where
     ``s = BM25 / the query's best BM25 + similarity · best passage's cosine`` and s(needs) is the mean over the
     ``best_needs`` needs of the role that the firm meets best. A need is a short phrase, which vectors serve better
     than they serve a long text: it has a weight of its own, ``need_similarity``.
+
+    ``share`` is ``stated`` where a person stood by every need of the role. Guesses are cut from the text that s(whole)
+    reads already: theirs is ``guessed``, and less for the pieces of a text shorter than ``MatchConfig.long_text``.
     """
 
     bias: float
-    whole: float
-    needs: float
+    scale: float
+    stated: float
+    guessed: float
     similarity: float
     need_similarity: float
     best_needs: int
@@ -33,7 +37,10 @@ class MatchConfig:
         version: name of this scorer, shown with every result.
         passage_words: longest passage, in words.
         max_tokens: longest input of the encoder, in tokens.
+        vector_words: words of running text that ``max_tokens`` hold, at some 1.35 tokens a word. The vector of a longer
+            text stands for this part of it only, while BM25 reads it all, so its cosine counts by that part.
         max_needs: most inferred needs of a project.
+        long_text: words of a project from which on guesses weigh their whole share.
         depth: firms that each retriever brings for one query.
         passages_per_firm: passages read per firm wanted, by the dense retriever.
         bm25_k1: BM25 term saturation.
@@ -51,20 +58,22 @@ class MatchConfig:
         max_quotes: quotes a need, at most.
     """
 
-    version: str = "wsum-1"
+    version: str = "wsum-2"
     passage_words: int = 60
     max_tokens: int = 256
+    vector_words: int = 190
     max_needs: int = 12
+    long_text: int = 120
     depth: int = 300
     passages_per_firm: int = 4
     bm25_k1: float = 1.5
     bm25_b: float = 0.75
-    partner: HeadConfig = field(default_factory=lambda: HeadConfig(-2.5, 1.0, 1.0, 0.8, 2.0, 3))
-    supplier: HeadConfig = field(default_factory=lambda: HeadConfig(-2.5, 1.0, 1.0, 0.8, 2.0, 3))
+    partner: HeadConfig = field(default_factory=lambda: HeadConfig(-2.1, 2.0, 0.5, 0.35, 0.8, 1.2, 2))
+    supplier: HeadConfig = field(default_factory=lambda: HeadConfig(-2.1, 2.0, 0.5, 0.35, 0.8, 1.2, 2))
     only_sells: float = -1.0
     off_topic: float = -2.0
     maybe: float = 0.0
-    worth_a_call: float = 1.0
+    worth_a_call: float = 0.8
     found: float = 0.5
     found_similarity: float = 0.6
     guessed_similarity: float = 0.4

@@ -118,8 +118,10 @@ class OnnxEncoder:
             for position in range(len(texts)):
                 encode_one(position)
         else:
+            # Few texts go one by one, so that a query's long text does not keep its short ones waiting on one thread.
+            chunk = max(1, min(8, len(texts) // (8 * self._threads)))
             with ThreadPoolExecutor(self._threads) as pool:
-                list(pool.map(encode_one, range(len(texts)), chunksize=8))
+                list(pool.map(encode_one, range(len(texts)), chunksize=chunk))
         return vectors
 
 
@@ -174,7 +176,7 @@ class CachedEncoder:
 
     def __init__(self, encoder: Encoder, path: Path) -> None:
         """Wrap ``encoder`` with the store at ``path`` (made when missing)."""
-        self._encoder = encoder
+        self._encoder, self._path = encoder, path
         path.parent.mkdir(parents=True, exist_ok=True)
         self._lock = threading.Lock()
         self._db = sqlite3.connect(path, timeout=60, check_same_thread=False, isolation_level=None)
@@ -216,11 +218,21 @@ class CachedEncoder:
                 found[keys[key]] = vector
         return found
 
+    def version(self) -> tuple[int, int]:
+        """A value that is another one after vectors were stored, by this process or by another."""
+        with self._lock:
+            # SQLite counts what other connections wrote in the one and what this one wrote in the other.
+            (others,) = self._db.execute("PRAGMA data_version").fetchone()
+            return int(others), self._db.total_changes
+
     def encode(self, texts: Sequence[str], *, progress: Progress | None = None) -> Vectors:
         """Vectors of texts, read from the store where it has them.
 
         Returns:
             float32 (n_texts, dim), rows of length 1.
+
+        Raises:
+            EncoderError: the store cannot be written.
         """
         unique = list(dict.fromkeys(texts))
         known = self.cached(unique)
@@ -230,13 +242,9 @@ class CachedEncoder:
             progress(done, len(unique))
         for block in _blocks(missing, self.block):
             vectors = self._encoder.encode(block)
+            rows = [(self.key(text), vector.tobytes()) for text, vector in zip(block, vectors, strict=True)]
             with self._lock:
-                self._db.execute("BEGIN IMMEDIATE")
-                self._db.executemany(
-                    "INSERT OR REPLACE INTO vectors VALUES (?, ?)",
-                    [(self.key(text), vector.tobytes()) for text, vector in zip(block, vectors, strict=True)],
-                )
-                self._db.execute("COMMIT")
+                self._write("INSERT OR REPLACE INTO vectors VALUES (?, ?)", rows)
             known.update(zip(block, vectors, strict=True))
             done += len(block)
             if progress:
@@ -244,6 +252,35 @@ class CachedEncoder:
         if not texts:
             return np.zeros((0, self.dim), dtype=np.float32)
         return np.stack([known[text] for text in texts])
+
+    def forget(self, texts: Sequence[str]) -> int:
+        """Remove the stored vectors of texts, such as those of a firm that was deleted.
+
+        Returns:
+            How many were there.
+
+        Raises:
+            EncoderError: the store cannot be written.
+        """
+        keys = list({self.key(text) for text in texts})
+        with self._lock:
+            before = self._db.total_changes
+            self._write("DELETE FROM vectors WHERE key = ?", [(key,) for key in keys])
+            return int(self._db.total_changes - before)
+
+    def _write(self, statement: str, rows: Sequence[tuple[bytes, ...]]) -> None:
+        """Run a statement for each row in one transaction; call with the lock held."""
+        try:
+            self._db.execute("BEGIN IMMEDIATE")
+            self._db.executemany(statement, rows)
+            self._db.execute("COMMIT")
+        except sqlite3.Error as error:
+            if self._db.in_transaction:
+                self._db.execute("ROLLBACK")
+            raise EncoderError(
+                f"the store of vectors {str(self._path)!r} cannot be written ({error}): expected a file that this user "
+                "may write, on a disk with room"
+            ) from error
 
     def close(self) -> None:
         """Close the store."""

@@ -2,19 +2,75 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Sequence
-from dataclasses import dataclass
+import functools
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from itertools import groupby
 
 import numpy as np
 from numpy.typing import NDArray
 
 from matcher.config import MatchConfig
-from matcher.indexes.lexical import LexicalIndex, analyse, term_spans
+from matcher.facets import FAILS, is_never_candidate, outcomes
+from matcher.indexes.lexical import LexicalIndex, term_spans
 from matcher.live import View
-from matcher.retrieval import Queries
-from matcher.scoring import score_firms
-from matcher.types import Evidence, Need, NeedMatch, NeedRole, NeedState, Passage, Role, StatementKind
+from matcher.retrieval import Queries, Search
+from matcher.scoring import needs_of_role, score_firms
+from matcher.snapshot import FirmReading
+from matcher.types import Evidence, Filters, FirmKind, Match, Need, NeedMatch, NeedState, Role
+
+Floats = NDArray[np.float64]
+# Sums of the same numbers in another order may differ in the last digits: a share that is a limit reaches it.
+_CLOSE = 1e-9
+
+
+@dataclass(frozen=True)
+class Wording:
+    """Terms of all queries of one project in one language, numbered.
+
+    Attributes:
+        lang: the language.
+        terms: each term once, sorted.
+        times: float64 (n_queries, n_terms), how often each query holds a term.
+        idf: float64 (n_terms,).
+    """
+
+    lang: str
+    terms: tuple[str, ...]
+    times: Floats
+    idf: Floats
+
+    @classmethod
+    def of(cls, queries: Queries, lang: str, lexical: LexicalIndex) -> Wording:
+        """Number the terms of the queries."""
+        terms = tuple(sorted({term for query in queries.terms for term in query[lang]}))
+        column = {term: i for i, term in enumerate(terms)}
+        times = np.zeros((len(queries.texts), len(terms)))
+        for row, query in zip(times, queries.terms, strict=True):
+            for term in query[lang]:
+                row[column[term]] += 1
+        return cls(lang, terms, times, np.asarray([lexical.idf(term) for term in terms]))
+
+    @functools.cached_property
+    def column(self) -> Mapping[str, int]:
+        """Number of each term."""
+        return {term: i for i, term in enumerate(self.terms)}
+
+    @functools.cached_property
+    def importance(self) -> Floats:
+        """float64 (n_queries, n_terms), each term's part of its query's term weight; rows sum to 1, or to 0."""
+        weight = (self.times > 0) * self.idf
+        total = weight.sum(axis=1, keepdims=True)
+        return weight / np.where(total > 0, total, 1.0)
+
+    def counts(self, texts: Sequence[Sequence[str]]) -> Floats:
+        """How often each term stands in some texts that are analysed already: float64 (n_texts, n_terms)."""
+        found, column = np.zeros((len(texts), len(self.terms))), self.column
+        for row, text in zip(found, texts, strict=True):
+            for term in text:
+                if term in column:
+                    row[column[term]] += 1
+        return found
 
 
 @dataclass(frozen=True)
@@ -22,119 +78,179 @@ class FirmInputs:
     """One firm's inputs, taken apart by passage, so that a score without one of them can be computed.
 
     Attributes:
-        terms: of the firm's whole text, and of each passage.
-        similarity: float32 (n_queries, n_passages).
+        position: of the firm.
+        reading: its record, passages and terms.
+        wording: the queries' terms in the firm's language.
+        counts: float64 (n_terms,), in the firm's whole text.
+        passage_counts: float64 (n_passages, n_terms).
+        similarity: float64 (n_queries, n_passages), 0 where a vector has not arrived.
+        likeness: float64 (n_queries, n_passages), -inf there.
     """
 
-    view: View
     position: int
-    passages: tuple[Passage, ...]
-    lang: str
-    counts: Counter[str]
-    passage_terms: tuple[list[str], ...]
-    similarity: NDArray[np.float32]
+    reading: FirmReading
+    wording: Wording
+    counts: Floats
+    passage_counts: Floats
+    similarity: Floats
+    likeness: Floats
+    _written: dict[int, dict[str, str]] = field(default_factory=dict)
 
-    @classmethod
-    def of(cls, view: View, position: int, queries: Queries) -> FirmInputs:
-        """Read one firm."""
-        passages = tuple(view.passages(position))
-        terms = view.terms(position)
-        vectors = view.vectors(position)
-        similarity = queries.vectors @ vectors.T if len(passages) else np.zeros((len(queries.texts), 0), np.float32)
-        per_passage = tuple(analyse(p.text, terms.lang) for p in passages)
-        return cls(view, position, passages, terms.lang, terms.counts, per_passage, similarity)
+    @functools.cached_property
+    def share(self) -> Floats:
+        """float64 (n_queries, n_passages), the part of each query's term weight that a passage holds."""
+        return self.wording.importance @ (self.passage_counts > 0).T
+
+    @functools.cached_property
+    def best_two(self) -> tuple[NDArray[np.int64], Floats, Floats]:
+        """For each query the most alike passage, its likeness, and the likeness of the next: (n_queries,) each."""
+        rest = self.likeness.copy()
+        first = rest.argmax(axis=1)
+        best = np.take_along_axis(rest, first[:, None], axis=1)[:, 0]
+        np.put_along_axis(rest, first[:, None], -np.inf, axis=1)
+        return first, best, rest.max(axis=1)
+
+    def written(self, row: int) -> dict[str, str]:
+        """Terms of a passage with the words that stand for them."""
+        if row not in self._written:
+            self._written[row] = dict(term_spans(self.reading.passages[row].text, self.wording.lang))
+        return self._written[row]
 
 
 class Explainer:
     """Explains matches of one project: holds what all firms' explanations share."""
 
-    def __init__(
-        self, view: View, queries: Queries, best_bm25: NDArray[np.float32], role: Role, config: MatchConfig
-    ) -> None:
+    def __init__(self, view: View, queries: Queries, best_bm25: NDArray[np.float32], config: MatchConfig) -> None:
         """Take the queries and the numbers that the ranking used."""
-        self._view, self._queries, self._best = view, queries, best_bm25
-        self._role, self._config = role, config
-        self._lexical: LexicalIndex = view.snapshot.lexical
-        self._terms = [self._lexical.query_terms(text) for text in queries.texts]
+        self._view, self._queries, self._best, self._config = view, queries, best_bm25, config
+        self._lexical = view.snapshot.lexical
+        self._wordings: dict[str, Wording] = {}
+        self._inputs: dict[int, FirmInputs] = {}
+        self._choices: dict[tuple[int, int], tuple[NeedState, list[int]]] = {}
 
-    def logit(self, inputs: FirmInputs, *, without: int | None = None) -> float:
-        """The firm's logit, with one passage masked from words and vectors if asked."""
-        counts = inputs.counts
-        similarity = inputs.similarity
-        if without is not None:
-            counts = Counter(counts)
-            counts.subtract(Counter(inputs.passage_terms[without]))
-            similarity = np.delete(similarity, without, axis=1)
-        length = sum(counts.values())
-        words = np.asarray([self._lexical.score_counts(terms[inputs.lang], counts, length) for terms in self._terms])
-        best = similarity.max(axis=1) if similarity.shape[1] else np.zeros(len(words))
-        activity = self._view.facets.activity[inputs.position : inputs.position + 1]
+    def inputs(self, position: int) -> FirmInputs:
+        """Read one firm; it is read once for both roles."""
+        if position not in self._inputs:
+            self._inputs[position] = self._read(position)
+        return self._inputs[position]
+
+    def _read(self, position: int) -> FirmInputs:
+        reading = self._view.reading(position)
+        lang = reading.terms.lang
+        if lang not in self._wordings:
+            self._wordings[lang] = Wording.of(self._queries, lang, self._lexical)
+        wording = self._wordings[lang]
+        vectors, known = self._view.vectors(position)
+        # In float64, so that the same words twice in a profile are equally alike wherever they stand.
+        similarity = self._queries.vectors.astype(np.float64) @ vectors.T.astype(np.float64)
+        return FirmInputs(
+            position=position,
+            reading=reading,
+            wording=wording,
+            counts=np.asarray([reading.terms.counts.get(term, 0) for term in wording.terms], dtype=np.float64),
+            passage_counts=wording.counts(reading.passage_terms),
+            similarity=similarity,
+            likeness=np.where(known, similarity, -np.inf),
+        )
+
+    def logit(self, inputs: FirmInputs, role: Role) -> float:
+        """The firm's logit, as the ranking has it."""
+        words = self._words(inputs, inputs.counts[None], np.asarray([inputs.reading.terms.length], dtype=np.float64))
+        likeness = inputs.likeness.max(axis=1, initial=-np.inf)[:, None]
+        return float(self._logits([inputs.position], role, words, likeness)[0])
+
+    def logits_without(self, masked: Sequence[tuple[FirmInputs, int]], role: Role) -> Floats:
+        """Logits of firms with one passage masked from words and vectors.
+
+        Args:
+            masked: firms, each with the passage to mask; one firm may come several times, all times in a row.
+            role: the head to use.
+
+        Returns:
+            float64 (n_masked,).
+        """
+        words, likeness = [], []
+        for _, group in groupby(masked, key=lambda pair: pair[0].position):
+            pairs = list(group)
+            inputs, rows = pairs[0][0], np.asarray([row for _, row in pairs], dtype=np.int64)
+            lengths = np.asarray([len(inputs.reading.passage_terms[row]) for row in rows], dtype=np.float64)
+            counts = np.maximum(inputs.counts - inputs.passage_counts[rows], 0.0)
+            words.append(self._words(inputs, counts, inputs.reading.terms.length - lengths))
+            first, best, second = inputs.best_two
+            likeness.append(np.where(first[:, None] == rows, second[:, None], best[:, None]))
+        positions = [inputs.position for inputs, _ in masked]
+        return self._logits(positions, role, np.concatenate(words, axis=1), np.concatenate(likeness, axis=1))
+
+    def _words(self, inputs: FirmInputs, counts: Floats, lengths: Floats) -> Floats:
+        """BM25 of variants of one firm's text, of counts (n, n_terms) and lengths (n,): (n_queries, n)."""
+        wording = inputs.wording
+        norm = self._lexical.length_norm(lengths)[:, None]
+        weights = np.divide(counts * wording.idf, counts + norm, out=np.zeros_like(counts), where=counts > 0)
+        return wording.times @ weights.T
+
+    def _logits(self, positions: Sequence[int], role: Role, words: Floats, likeness: Floats) -> Floats:
         scores = score_firms(
-            (words / self._best)[:, None],
-            best[:, None],
-            activity,
+            words / self._best[:, None],
+            np.where(np.isneginf(likeness), 0.0, likeness),
+            self._view.facets.activity[np.asarray(positions, dtype=np.int64)],
             self._queries.needs,
-            self._role,
+            role,
             self._config,
+            n_words=self._queries.n_words,
         )
-        return float(scores.logit[0])
+        return scores.logit
 
-    def needs(self, inputs: FirmInputs) -> tuple[NeedMatch, ...]:
-        """What the firm's profile says of each need of the role, with quotes."""
-        cache: dict[int, float] = {}
-        return tuple(
-            self._need(inputs, i, need, cache)
-            for i, need in enumerate(self._queries.needs)
-            if need.role in (NeedRole.EITHER, NeedRole(self._role.value))
-        )
+    def needs(self, positions: Sequence[int], role: Role) -> list[tuple[NeedMatch, ...]]:
+        """What firms' profiles say of each need of the role, with quotes: one tuple a firm."""
+        asked = [int(i) for i in needs_of_role(self._queries.needs, role)]
+        firms = [self.inputs(position) for position in positions]
+        chosen = [[self._choose(inputs, i + 1) for i in asked] for inputs in firms]
+        masked = [
+            (inputs, row)
+            for inputs, choices in zip(firms, chosen, strict=True)
+            for row in sorted({row for _, rows in choices for row in rows})
+        ]
+        logits = self.logits_without(masked, role) if masked else np.zeros(0)
+        without = {(i.position, row): float(logit) for (i, row), logit in zip(masked, logits, strict=True)}
+        return [
+            tuple(self._need(inputs, i, *choice, without) for i, choice in zip(asked, choices, strict=True))
+            for inputs, choices in zip(firms, chosen, strict=True)
+        ]
 
-    def nearest(self, inputs: FirmInputs) -> Evidence | None:
+    def nearest(self, position: int, role: Role) -> Evidence | None:
         """The passage nearest to the whole project, whether or not it is a reason."""
-        if not inputs.passages:
+        inputs = self.inputs(position)
+        if not inputs.reading.passages:
             return None
         row = int(np.argmax(inputs.similarity[0]))
-        return self._evidence(inputs, row, 0, self._shared(inputs, row, 0)[0], {})
+        return self._evidence(inputs, row, 0, float(self.logits_without([(inputs, row)], role)[0]))
 
-    def _shared(self, inputs: FirmInputs, row: int, query: int) -> tuple[tuple[str, ...], float]:
-        """Terms that a passage shares with a query, and their share of the query's term weight."""
-        wanted = set(self._terms[query][inputs.lang])
-        shared = wanted & set(inputs.passage_terms[row])
-        weight = sum(self._lexical.idf(term) for term in wanted)
-        share = sum(self._lexical.idf(term) for term in shared) / weight if weight else 0.0
-        return tuple(sorted(shared)), share
+    def _choose(self, inputs: FirmInputs, query: int) -> tuple[NeedState, list[int]]:
+        """What a profile says of a need, and the passages to quote for it, best first; the same in both roles."""
+        key = (inputs.position, query)
+        if key not in self._choices:
+            self._choices[key] = _choice(inputs.share[query], inputs.similarity[query], self._config)
+        return self._choices[key]
 
-    def _need(self, inputs: FirmInputs, position: int, need: Need, cache: dict[int, float]) -> NeedMatch:
-        query, config = position + 1, self._config
-        rated: list[tuple[float, int, tuple[str, ...], bool]] = []
-        for row in range(len(inputs.passages)):
-            terms, share = self._shared(inputs, row, query)
-            similarity = float(inputs.similarity[query, row])
-            found = share >= config.found or (bool(terms) and similarity >= config.found_similarity)
-            if found or similarity >= config.guessed_similarity:
-                rated.append((-(share + similarity), row, terms, found))
-        rated.sort()
-        state = NeedState.NOT_KNOWN
-        if rated:
-            state = NeedState.FOUND if any(r[3] for r in rated[: config.max_quotes]) else NeedState.GUESSED
-        quotes: list[Evidence] = []
-        for _, row, terms, found in rated:
-            if len(quotes) == config.max_quotes or (state is NeedState.FOUND and not found):
-                continue
-            evidence = self._evidence(inputs, row, query, terms, cache)
-            quotes.append(evidence)
+    def _need(
+        self,
+        inputs: FirmInputs,
+        i: int,
+        state: NeedState,
+        rows: Sequence[int],
+        without: Mapping[tuple[int, int], float],
+    ) -> NeedMatch:
+        need = self._queries.needs[i]
         ask = None if state is NeedState.FOUND else ask_about(need)
-        return NeedMatch(need.id, need.text, need.role, need.origin, state, ask, tuple(quotes))
+        evidence = tuple(self._evidence(inputs, row, i + 1, without[inputs.position, row]) for row in rows)
+        return NeedMatch(need.id, need.text, need.role, need.origin, state, ask, evidence)
 
-    def _evidence(
-        self, inputs: FirmInputs, row: int, query: int, terms: Sequence[str], cache: dict[int, float]
-    ) -> Evidence:
-        passage = inputs.passages[row]
-        firm = self._view.firm(inputs.position)
-        statement = next(s for s in firm.statements if s.id == passage.statement_id)
-        if row not in cache:
-            cache[row] = self.logit(inputs, without=row)
+    def _evidence(self, inputs: FirmInputs, row: int, query: int, without_it: float) -> Evidence:
+        passage, wording = inputs.reading.passages[row], inputs.wording
+        statement = next(s for s in inputs.reading.firm.statements if s.id == passage.statement_id)
+        written = inputs.written(row)
+        shared = np.flatnonzero((inputs.passage_counts[row] > 0) & (wording.times[query] > 0))
         similarity = float(inputs.similarity[query, row])
-        written = dict(term_spans(passage.text, inputs.lang))
         return Evidence(
             statement_id=statement.id,
             field=statement.kind,
@@ -145,9 +261,22 @@ class Explainer:
             date=statement.date,
             confirmed=statement.confirmed,
             similarity=round(similarity, 6) if similarity else None,
-            terms=tuple(written.get(term, term) for term in terms),
-            without_it=round(cache[row], 6),
+            terms=tuple(written.get(term, term) for term in (wording.terms[i] for i in shared)),
+            without_it=round(without_it, 6),
         )
+
+
+def _choice(share: Floats, similarity: Floats, config: MatchConfig) -> tuple[NeedState, list[int]]:
+    """State of a need and rows to quote, from each passage's share of its words and likeness to it."""
+    found = (share >= config.found - _CLOSE) | ((share > 0) & (similarity >= config.found_similarity))
+    rows = np.flatnonzero(found | (similarity >= config.guessed_similarity))
+    if not len(rows):
+        return NeedState.NOT_KNOWN, []
+    # Rounded, so that the same words twice in a profile are a tie, which the order of the profile decides.
+    rows = rows[np.argsort(-np.round(share[rows] + similarity[rows], 6), kind="stable")]
+    if not found[rows[: config.max_quotes]].any():
+        return NeedState.GUESSED, rows[: config.max_quotes].tolist()
+    return NeedState.FOUND, rows[found[rows]][: config.max_quotes].tolist()
 
 
 def ask_about(need: Need) -> str:
@@ -168,7 +297,53 @@ def ask_about(need: Need) -> str:
     return f"Can you provide: {text}{' (' + ', '.join(detail) + ')' if detail else ''}?"
 
 
-def is_thin(view: View, position: int, config: MatchConfig) -> bool:
-    """Whether a profile says too little to judge."""
-    words = sum(len(p.text.split()) for p in view.passages(position) if p.field is not StatementKind.CERTIFICATE)
-    return words < config.thin_words
+def reason_of(
+    search: Search, position: int, rank: int | None, match: Match | None, filters: Filters
+) -> tuple[str, str]:
+    """The one reason that a firm is not higher, as a word and as a sentence.
+
+    Args:
+        search: of the project.
+        position: of the firm.
+        rank: its place, or None.
+        match: as it is shown, or None.
+        filters: that the search had.
+    """
+    firm = search.view.firm(position)
+    if rank is None:
+        return _why_unranked(search, position, filters)
+    if not search.view.n_passages(position):
+        return "no_profile", f"{firm.name} has no profile text that could be matched: ask what it does."
+    if search.missing(position):
+        stated = ", ".join(search.missing(position))
+        return "not_stated", f"{firm.name} is ranked apart, since it does not state: {stated}."
+    if rank == 1:
+        return "none", f"{firm.name} is first."
+    unmet = [n.text for n in match.needs if n.state is NeedState.NOT_KNOWN] if match else []
+    text = f"{firm.name} is number {rank}: other profiles fit the text better."
+    if unmet:
+        text += f" Its profile says nothing on: {'; '.join(unmet[:3])}."
+    return "weaker_match", text
+
+
+def _why_unranked(search: Search, position: int, filters: Filters) -> tuple[str, str]:
+    firm = search.view.firm(position)
+    if is_never_candidate(firm):
+        return "not_candidate", f"{firm.name} is a chamber or the funder, never a candidate."
+    if firm.kind is FirmKind.ASSOCIATION and not filters.associations:
+        return "not_candidate", f"{firm.name} is an association; associations are ranked only on request."
+    if firm.id in search.already_in:
+        return "already_in", f"{firm.name} is already in this project, or belongs to a firm that is."
+    for name, outcome in outcomes(search.view.facets, filters, search.origin):
+        if outcome[position] == FAILS:
+            return name, f"{firm.name} does not meet the filter {name}."
+    return "not_stated", f"{firm.name} does not state what a filter asks, and such firms were left out."
+
+
+def nobody_fits(search: Search, role: Role, filters: Filters) -> str:
+    """Why a list holds nobody that reaches *Maybe*."""
+    where = f" in {filters.region}" if filters.region else ""
+    n = int(search.eligible.sum() + search.asked.sum())
+    if n == 0:
+        return f"Nobody{where}: no firm passes the filters."
+    return f"Nobody{where}: none of {n} firms says enough that fits this project as {role.value}."

@@ -8,15 +8,18 @@ from __future__ import annotations
 
 import dataclasses
 import functools
-from collections.abc import Sequence
+from bisect import bisect_left
+from collections.abc import Mapping, Sequence
+from itertools import chain, repeat
 
 import numpy as np
 from numpy.typing import NDArray
 
 from matcher.encoding import CachedEncoder, Encoder
-from matcher.facets import Facets
+from matcher.facets import Facets, FirmFacets
+from matcher.indexes.lexical import analyse
 from matcher.passages import firm_passages
-from matcher.snapshot import FirmTerms, Snapshot
+from matcher.snapshot import FirmReading, FirmTerms, Snapshot, profile_words
 from matcher.types import Firm, Passage
 
 
@@ -24,28 +27,58 @@ from matcher.types import Firm, Passage
 class DeltaFirm:
     """A firm that changed after the snapshot.
 
-    ``vectors`` is float32 (n_passages, dim); rows are zero and ``embedded`` is False until they have arrived.
+    Attributes:
+        firm: its record.
+        passages: of its statements.
+        vectors: float32 (n_passages, dim), zero where they have not arrived.
+        known: bool (n_passages,), True where they have.
+        terms: for BM25.
+        facets: for filters.
+        n_words: words of its profile.
     """
 
     firm: Firm
     passages: tuple[Passage, ...]
     vectors: NDArray[np.float32]
-    embedded: bool
+    known: NDArray[np.bool_]
     terms: FirmTerms
+    facets: FirmFacets
+    n_words: int
 
     @classmethod
     def of(cls, firm: Firm, encoder: Encoder, *, words: int, words_only: bool) -> DeltaFirm:
         """Read a firm's passages; with ``words_only`` vectors come from the encoder's cache alone."""
         passages = tuple(firm_passages(firm, words=words))
         texts = [passage.text for passage in passages]
-        if not words_only:
-            return cls(firm, passages, encoder.encode(texts), True, FirmTerms.of(firm))
-        known = encoder.cached(texts) if isinstance(encoder, CachedEncoder) else {}
-        vectors = np.zeros((len(texts), encoder.dim), dtype=np.float32)
-        for row, text in enumerate(texts):
-            if text in known:
-                vectors[row] = known[text]
-        return cls(firm, passages, vectors, all(text in known for text in texts), FirmTerms.of(firm))
+        if words_only:
+            vectors, known = cached_vectors(texts, encoder)
+        else:
+            vectors, known = encoder.encode(texts), np.ones(len(texts), dtype=bool)
+        terms, facets = FirmTerms.of(firm), FirmFacets.of(firm)
+        return cls(firm, passages, vectors, known, terms, facets, profile_words(passages))
+
+    @property
+    def is_waiting(self) -> bool:
+        """Whether a vector has still to arrive."""
+        return not bool(self.known.all())
+
+    def refreshed(self, encoder: Encoder) -> DeltaFirm:
+        """This firm with the vectors that the encoder's cache holds now; itself when there is none that is new."""
+        vectors, known = cached_vectors([passage.text for passage in self.passages], encoder)
+        if int(known.sum()) <= int(self.known.sum()):
+            return self
+        return dataclasses.replace(self, vectors=vectors, known=known)
+
+
+def cached_vectors(texts: Sequence[str], encoder: Encoder) -> tuple[NDArray[np.float32], NDArray[np.bool_]]:
+    """Vectors that are made already: float32 (n_texts, dim), zero where not, and bool (n_texts,), True where so."""
+    stored = encoder.cached(texts) if isinstance(encoder, CachedEncoder) else {}
+    vectors = np.zeros((len(texts), encoder.dim), dtype=np.float32)
+    known = np.zeros(len(texts), dtype=bool)
+    for row, text in enumerate(texts):
+        if text in stored:
+            vectors[row], known[row] = stored[text], True
+    return vectors, known
 
 
 @dataclasses.dataclass(frozen=True)
@@ -55,111 +88,232 @@ class View:
     Attributes:
         snapshot: the base.
         delta: firms changed since, sorted by id.
+        late: what each term adds to the BM25 of a delta firm, by the snapshot's statistics; parallel to ``delta``.
         gone: bool (n_snapshot_firms,), True where a firm was replaced or deleted.
         change: change number of the newest row.
     """
 
     snapshot: Snapshot
     delta: tuple[DeltaFirm, ...]
+    late: tuple[Mapping[str, float], ...]
     gone: NDArray[np.bool_]
     change: int
 
     @classmethod
     def of(cls, snapshot: Snapshot) -> View:
         """A view of the snapshot alone."""
-        return cls(snapshot, (), np.zeros(len(snapshot.firms), dtype=bool), snapshot.change)
+        return cls(snapshot, (), (), np.zeros(len(snapshot.ids), dtype=bool), snapshot.change)
 
     def with_changes(self, changed: Sequence[DeltaFirm], deleted: Sequence[str], *, change: int) -> View:
         """A new view with some firms added, replaced or deleted."""
-        delta = {item.firm.id: item for item in self.delta}
+        rows = {item.firm.id: (item, late) for item, late in zip(self.delta, self.late, strict=True)}
         gone = self.gone.copy()
         for firm_id in [*(item.firm.id for item in changed), *deleted]:
-            delta.pop(firm_id, None)
-            position = self._snapshot_positions.get(firm_id)
+            rows.pop(firm_id, None)
+            position = self.snapshot.positions.get(firm_id)
             if position is not None:
                 gone[position] = True
-        delta.update((item.firm.id, item) for item in changed)
-        view = View(self.snapshot, tuple(delta[key] for key in sorted(delta)), gone, max(change, self.change))
-        # The table of the snapshot's ids and facets is the same object in every view of it.
-        view.__dict__["_snapshot_positions"] = self._snapshot_positions
-        view.__dict__["_snapshot_facets"] = self._snapshot_facets
-        return view
+        weights = self.snapshot.lexical.weights
+        rows.update((item.firm.id, (item, weights(item.terms.counts, item.terms.length))) for item in changed)
+        ordered = [rows[key] for key in sorted(rows)]
+        delta, late = tuple(item for item, _ in ordered), tuple(late for _, late in ordered)
+        return View(self.snapshot, delta, late, gone, max(change, self.change))
 
-    @functools.cached_property
-    def _snapshot_positions(self) -> dict[str, int]:
-        return {firm.id: i for i, firm in enumerate(self.snapshot.firms)}
+    def with_arrived(self, encoder: Encoder) -> Snapshot:
+        """The snapshot with vectors that have arrived in the encoder's cache; itself when there are none."""
+        snapshot = self.snapshot
+        rows = np.flatnonzero(~snapshot.embedded & ~self.gone[snapshot.owner])
+        vectors, known = cached_vectors(_texts(snapshot, rows), encoder)
+        return snapshot.with_vectors(rows[known], vectors[known]) if known.any() else snapshot
 
-    @functools.cached_property
-    def _snapshot_facets(self) -> Facets:
-        return Facets.of(self.snapshot.firms)
+    def on(self, snapshot: Snapshot, encoder: Encoder) -> View:
+        """This view on the same snapshot with more vectors, and those of its delta that have arrived."""
+        delta = tuple(item.refreshed(encoder) if item.is_waiting else item for item in self.delta)
+        if snapshot is self.snapshot and all(new is old for new, old in zip(delta, self.delta, strict=True)):
+            return self
+        return dataclasses.replace(self, snapshot=snapshot, delta=delta)
+
+    def prepare(self) -> None:
+        """Work out now what queries need of all firms, so that the first of them does not wait for it."""
+        _ = self.facets, self.n_words, self.present, self.by_id, self.late_vectors, self.n_waiting
+
+    @property
+    def n_stored(self) -> int:
+        """Positions of the snapshot; those of the delta come after."""
+        return len(self.snapshot.ids)
 
     @functools.cached_property
     def facets(self) -> Facets:
         """What filters read, for every firm by position."""
-        return self._snapshot_facets.followed_by(Facets.of([item.firm for item in self.delta]))
+        return self.snapshot.facets.followed_by(Facets.joined([item.facets for item in self.delta]))
+
+    @functools.cached_property
+    def n_words(self) -> NDArray[np.int32]:
+        """int32 (n_positions,): words of each profile, certificates left out."""
+        late = np.asarray([item.n_words for item in self.delta], dtype=np.int32)
+        return np.concatenate([self.snapshot.n_words, late])
 
     @functools.cached_property
     def present(self) -> NDArray[np.bool_]:
         """Bool (n_positions,): False where a snapshot's firm was replaced or deleted."""
         return np.concatenate([~self.gone, np.ones(len(self.delta), dtype=bool)])
 
+    @functools.cached_property
+    def by_id(self) -> NDArray[np.int64]:
+        """int64 (n_positions,): sorting positions by this, then by position, sorts them by id."""
+        # A stored firm has an odd number, and a delta firm the even one just before the next stored id.
+        late = [2 * bisect_left(self.snapshot.ids, item.firm.id) for item in self.delta]
+        return np.concatenate([2 * np.arange(self.n_stored) + 1, np.asarray(late, dtype=np.int64)])
+
     @property
     def n_positions(self) -> int:
         """Positions of firms, those that are gone included."""
-        return len(self.snapshot.firms) + len(self.delta)
+        return self.n_stored + len(self.delta)
 
     @property
     def n_firms(self) -> int:
         """Firms that are there."""
-        return int(self.present.sum())
+        return int(np.count_nonzero(self.present))
 
     @functools.cached_property
     def n_waiting(self) -> int:
-        """Firms that are found by words only, their vectors not yet made."""
-        rows = np.flatnonzero(~self.snapshot.embedded)
-        owners = np.searchsorted(self.snapshot.first, rows, side="right") - 1
-        waiting = {int(i) for i in owners if not self.gone[i]}
-        return len(waiting) + sum(not item.embedded for item in self.delta)
+        """Firms that are found by words only, some of their vectors not yet made."""
+        stored = int(np.count_nonzero(~self.gone[self.snapshot.waiting]))
+        return stored + sum(item.is_waiting for item in self.delta)
 
     def firm(self, position: int) -> Firm:
         """The firm at a position."""
-        base = len(self.snapshot.firms)
+        base = self.n_stored
         return self.snapshot.firms[position] if position < base else self.delta[position - base].firm
+
+    def firm_id(self, position: int) -> str:
+        """Id of the firm at a position."""
+        base = self.n_stored
+        return self.snapshot.ids[position] if position < base else self.delta[position - base].firm.id
+
+    @functools.cached_property
+    def _late_positions(self) -> dict[str, int]:
+        return {item.firm.id: self.n_stored + i for i, item in enumerate(self.delta)}
 
     def position(self, firm_id: str) -> int | None:
         """Where a firm stands, or None."""
-        for i, item in enumerate(self.delta):
-            if item.firm.id == firm_id:
-                return len(self.snapshot.firms) + i
-        position = self._snapshot_positions.get(firm_id)
+        late = self._late_positions.get(firm_id)
+        if late is not None:
+            return late
+        position = self.snapshot.positions.get(firm_id)
         return None if position is None or self.gone[position] else position
 
-    def passages(self, position: int) -> Sequence[Passage]:
-        """Passages of the firm at a position."""
-        base = len(self.snapshot.firms)
-        return self.snapshot.passages(position) if position < base else self.delta[position - base].passages
+    def reading(self, position: int) -> FirmReading:
+        """The firm at a position as reasons are taken from it."""
+        base = self.n_stored
+        if position < base:
+            return self.snapshot.reading(position)
+        item = self.delta[position - base]
+        return FirmReading.of(item.firm, item.passages, item.terms)
 
-    def vectors(self, position: int) -> NDArray[np.float32]:
-        """Vectors of a firm's passages: float32 (n_passages, dim)."""
-        base = len(self.snapshot.firms)
+    def n_passages(self, position: int) -> int:
+        """How many passages the firm at a position has."""
+        base = self.n_stored
         if position >= base:
-            return self.delta[position - base].vectors
-        first, last = self.snapshot.first[position], self.snapshot.first[position + 1]
-        return self.snapshot.dense.vectors(np.arange(first, last, dtype=np.int64))
+            return len(self.delta[position - base].passages)
+        return int(self.snapshot.first[position + 1] - self.snapshot.first[position])
 
-    def terms(self, position: int) -> FirmTerms:
-        """Terms of the firm at a position."""
-        base = len(self.snapshot.firms)
-        return FirmTerms.of(self.firm(position)) if position < base else self.delta[position - base].terms
+    def vectors(self, position: int) -> tuple[NDArray[np.float32], NDArray[np.bool_]]:
+        """Vectors of a firm's passages, and which of them have arrived.
 
-    def bm25(self, text: str) -> NDArray[np.float32]:
-        """BM25 of every position by the snapshot's statistics: float32 (n_positions,)."""
-        lexical = self.snapshot.lexical
-        base = lexical.scores(text)
+        Returns:
+            float32 (n_passages, dim), zero where not arrived; bool (n_passages,).
+        """
+        base = self.n_stored
+        if position >= base:
+            return self.delta[position - base].vectors, self.delta[position - base].known
+        rows = self.snapshot.rows(position)
+        return self.snapshot.dense.all_vectors()[rows], self.snapshot.embedded[rows]
+
+    @functools.cached_property
+    def late_vectors(self) -> tuple[NDArray[np.float32], NDArray[np.int64]]:
+        """Vectors of the delta that have arrived, and the place in the delta of the firm of each, ascending.
+
+        Returns:
+            float32 (n_vectors, dim) and int64 (n_vectors,).
+        """
         if not self.delta:
-            return base
-        terms = lexical.query_terms(text)
-        late = [
-            lexical.score_counts(terms[item.terms.lang], item.terms.counts, item.terms.length) for item in self.delta
+            return np.zeros((0, self.snapshot.dense.dim), dtype=np.float32), np.zeros(0, dtype=np.int64)
+        owner = np.repeat(np.arange(len(self.delta)), [len(item.passages) for item in self.delta])
+        known = np.concatenate([item.known for item in self.delta])
+        return np.concatenate([item.vectors for item in self.delta])[known], owner[known]
+
+    def bm25(self, texts: Sequence[str]) -> NDArray[np.float32]:
+        """BM25 of every position by the snapshot's statistics: float32 (n_queries, n_positions)."""
+        lexical, n_stored = self.snapshot.lexical, self.n_stored
+        rows = self.snapshot.memo.get(
+            [("words", text) for text in texts],
+            lambda missing: [(lexical.scores(texts[i]),) for i in missing],
+        )
+        found = np.zeros((len(texts), self.n_positions), dtype=np.float32)
+        for row, (scores,) in zip(found, rows, strict=True):
+            row[:n_stored] = scores
+        found[:, n_stored:] = self._late_bm25(texts)
+        return found
+
+    def best_bm25(self, texts: Sequence[str]) -> NDArray[np.float32]:
+        """Best BM25 of any firm for each query: float32 (n_queries,), at least a tiny number."""
+        lexical = self.snapshot.lexical
+        tops = self.snapshot.memo.get(
+            [("best words", text) for text in texts],
+            lambda missing: [_best_few(lexical.scores(texts[i])) for i in missing],
+        )
+        best = np.full(len(texts), 1e-9, dtype=np.float32)
+        for i, (positions, scores) in enumerate(tops):
+            there = scores[~self.gone[positions]]
+            if len(there) or len(positions) == self.n_stored:
+                best[i] = there.max(initial=best[i])
+            else:  # all of the best few were replaced or deleted since
+                best[i] = lexical.scores(texts[i])[~self.gone].max(initial=best[i])
+        for i, late in enumerate(self._late_bm25(texts)):
+            best[i] = late.max(initial=best[i])
+        return best
+
+    def _late_bm25(self, texts: Sequence[str]) -> NDArray[np.float32]:
+        """BM25 of the delta's firms: float32 (n_queries, n_delta)."""
+        found = np.zeros((len(texts), len(self.delta)), dtype=np.float32)
+        for lang in ("en", "fr"):
+            columns = [i for i, item in enumerate(self.delta) if item.terms.lang == lang]
+            if columns:
+                late = [self.late[i] for i in columns]
+                found[:, columns] = _sums([analyse(text, lang) for text in texts], late)
+        return found
+
+
+def _best_few(scores: NDArray[np.float32], n_few: int = 16) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
+    if len(scores) <= n_few:
+        return np.arange(len(scores)), scores
+    places = np.argpartition(scores, -n_few)[-n_few:]
+    return places, scores[places]
+
+
+def _sums(queries: Sequence[Sequence[str]], firms: Sequence[Mapping[str, float]]) -> NDArray[np.float64]:
+    """For each query and firm, the sum of the firm's weights of the query's terms: (n_queries, n_firms)."""
+    terms = list(dict.fromkeys(term for query in queries for term in query))
+    column = {term: i for i, term in enumerate(terms)}
+    times = np.zeros((len(queries), len(terms)))
+    for row, query in zip(times, queries, strict=True):
+        for term in query:
+            row[column[term]] += 1.0
+    values = chain.from_iterable(map(firm.get, terms, repeat(0.0)) for firm in firms)
+    weights = np.fromiter(values, dtype=np.float64, count=len(firms) * len(terms))
+    return times @ weights.reshape(len(firms), len(terms)).T
+
+
+def _texts(snapshot: Snapshot, rows: NDArray[np.int64]) -> list[str]:
+    """Texts of some passages of a snapshot, by their rows, ascending."""
+    texts: list[str] = []
+    for position in np.unique(snapshot.owner[rows]):
+        firm = snapshot.firms[int(position)]
+        own = rows[
+            np.searchsorted(rows, snapshot.first[position]) : np.searchsorted(rows, snapshot.first[position + 1])
         ]
-        return np.concatenate([base, np.asarray(late, dtype=np.float32)])
+        for row in own:
+            statement = firm.statements[snapshot.statement[row]]
+            texts.append(statement.text[int(snapshot.start[row]) : int(snapshot.end[row])])
+    return texts

@@ -24,16 +24,32 @@ QUOTABLE = frozenset(
         StatementKind.CERTIFICATE,
     }
 )
-# Words that mark a sentence as never quotable, in both languages. "charged" alone is a battery's word and "fire"
-# a product's, so those are taken only with what makes them a court's or a newspaper's.
+# Words that mark a sentence as never quotable, in both languages. Many have an honest meaning beside the court's and
+# the newspaper's: a battery is charged, a gown prevents injuries, a drug's label speaks of deaths, somebody builds
+# tennis courts. Those are taken only with what makes them news.
 _NEVER = re.compile(
-    r"\b(?:lawsuits?|law case|sued|suing|court|plaintiffs?|defendants?|litigations?|convicted|convictions?|pleaded|"
-    r"pled guilty|guilty|fined|(?:criminal|safety act|labour) charges?|charged (?:with|under)|indict\w*|"
-    r"bankrupt\w*|insolven\w*|receivership|creditor protection|fraud\w*|alleg(?:ed|ations?|es)|"
-    r"killed|died|death of|fatal(?:ity|ities|ly)?|injur(?:ed|ies)|workplace accidents?|accident(?:s)? at|"
-    r"explosion (?:at|in|that)|fire (?:at|destroyed|broke|that)|inquest|"
-    r"poursuites? judiciaires?|tribunal|condamnée?s?|amende de|faillite|accident mortel|décès|blessée?s)\b",
+    r"\b(?:lawsuits?|law cases?|sued|suing|plaintiffs?|defendants?|litigations?|convicted of|convictions?|pleaded|"
+    r"pled guilty|guilty|fined|(?:criminal|safety act|labour) charges?|charged (?:with|under)|indict(?:ed|ments?)|"
+    r"(?:supreme|superior|federal|provincial|district|appeals?|tax|bankruptcy) courts?|"
+    r"(?:in|to|before|by|the) courts?\b|"
+    r"courts? (?:of (?:appeal|justice|law)|records?|cases?|orders?|ordered|ruled|rulings?|heard|filings?|"
+    r"documents|approval)|"
+    r"bankrupt(?:cy|cies)?|insolven(?:t|cy)|receivership|creditor protection|fraud(?!-)|alleg(?:ed|edly|ations?|es)|"
+    r"workplace accidents?|accidents? at|explosion (?:at|that)|fire (?:destroyed|broke)|inquest|"
+    r"poursuites? judiciaires?|tribunal|condamnée?s?|amende de|faillite|accident mortel)\b",
     re.IGNORECASE,
+)
+_HARM = re.compile(
+    r"\b(?:killed|died|dies|deaths?|fatal(?:ity|ities|ly)?|injur(?:ed|ies|y)|fire|explosion|décès|mort|blessée?s?)\b",
+    re.I,
+)
+_AT_WORK = re.compile(
+    r"\b(?:workers?|employees?|staff|contractors?|workmen|(?:a|the) (?:man|woman|driver|operator|labourer)|"
+    r"year[- ]old|accidents?|ministry of labour|travailleu(?:r|rs|se|ses)|employée?s?|ouvri(?:er|ers|ère|ères))\b",
+    re.IGNORECASE,
+)
+_PAST = re.compile(
+    r"\b(?:was|were|has been|had been|after|when|died|killed|burned|injured in|a été|ont été|est mort)\b", re.I
 )
 
 # Who owns a firm is never evidence either, but the sentence often says what the firm does: its words still count.
@@ -72,8 +88,10 @@ def is_quotable(sentence: str) -> bool:
 
 
 def is_searchable(sentence: str) -> bool:
-    """Whether a sentence's words count at all: not law, accident or insolvency."""
-    return _NEVER.search(sentence) is None
+    """Whether a sentence's words count at all: not law, insolvency, or somebody's accident at work."""
+    if _NEVER.search(sentence):
+        return False
+    return not (_HARM.search(sentence) and _AT_WORK.search(sentence) and _PAST.search(sentence))
 
 
 def split_long(text: str, start: int, end: int, words: int) -> list[tuple[int, int]]:

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import dataclasses
 import logging
-import re
 import threading
+import time
 from collections.abc import Iterable, Sequence
 from datetime import date
 from pathlib import Path
@@ -14,17 +13,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from matcher.config import MatchConfig
-from matcher.encoding import Encoder
+from matcher.encoding import CachedEncoder, Encoder
 from matcher.errors import ArtifactMismatch, UnknownRecord
-from matcher.explain import Explainer, FirmInputs, is_thin
-from matcher.facets import FAILS, NOT_STATED, is_never_candidate, outcomes
+from matcher.explain import Explainer, nobody_fits, reason_of
 from matcher.live import DeltaFirm, View
 from matcher.needs import project_needs, project_text
-from matcher.places import Place, distance_km, find_place
-from matcher.retrieval import Candidates, Queries, retrieve
+from matcher.places import distance_km, find_place
+from matcher.retrieval import Queries, Search, already_in, search_view
 from matcher.scoring import FEATURES, Scores, score_firms
 from matcher.snapshot import Snapshot, build_snapshot, load_snapshot
-from matcher.sources.duplicates import normal_name
 from matcher.stages import is_open
 from matcher.types import (
     Ask,
@@ -32,38 +29,22 @@ from matcher.types import (
     Contribution,
     Filters,
     Firm,
-    FirmKind,
     Match,
     MatchResult,
     NeedMatch,
-    NeedState,
     Opportunity,
     Project,
-    Removed,
     Role,
-    UnknownPolicy,
     WhyNot,
 )
 
 log = logging.getLogger(__name__)
 ROLES = (Role.PARTNER, Role.SUPPLIER)
-_HOST = re.compile(r"^(?:https?://)?(?:www\.)?([^/:?#]+)", re.IGNORECASE)
-
-
-@dataclasses.dataclass(frozen=True)
-class _Search:
-    """What one project's search found, before firms are shown."""
-
-    view: View
-    project: Project
-    queries: Queries
-    candidates: Candidates
-    eligible: NDArray[np.bool_]
-    asked: NDArray[np.bool_]
-    missing: dict[int, tuple[str, ...]]
-    removed: tuple[Removed, ...]
-    already_in: tuple[str, ...]
-    origin: Place | None
+_REACHED = (Band.MAYBE, Band.WORTH_A_CALL)
+# A firm's logit computed alone may differ this much, by rounding, from its logit among all candidates.
+_CLOSE = 1e-3
+# A look for new vectors that took longer than this is not repeated before ten times as long has gone by.
+_SLOW_SECONDS = 0.2
 
 
 class Matcher:
@@ -100,7 +81,9 @@ class Matcher:
         self.config = config or MatchConfig()
         self._chamber = find_place(chamber_place, "ON")
         self._view = View.of(snapshot)
-        self._lock = threading.Lock()
+        self._lock, self._refreshing = threading.Lock(), threading.Lock()
+        self._refreshed: tuple[View, tuple[int, int]] | None = None
+        self._refresh_again = 0.0
 
     @classmethod
     def open(
@@ -156,19 +139,72 @@ class Matcher:
         words = self._view.snapshot.config.passage_words
         items = [DeltaFirm.of(firm, self.encoder, words=words, words_only=words_only) for firm in firms]
         with self._lock:
-            self._view = self._view.with_changes(items, deleted, change=change)
+            view = self._view.with_changes(items, deleted, change=change)
+            view.prepare()
+            self._view = view
 
     def swap(
         self, snapshot: Snapshot, later: Sequence[DeltaFirm] = (), deleted: Sequence[str] = (), *, change: int
     ) -> None:
         """Serve a new snapshot, with the rows that changed after it."""
-        view = View.of(snapshot)
-        view = view.with_changes(later, deleted, change=change)
-        _ = view.facets  # made here, so that no query waits for it
+        view = View.of(snapshot).with_changes(later, deleted, change=change)
+        view.prepare()  # here, so that no query waits for it
         with self._lock:
             self._view = view
 
+    def refresh_vectors(self) -> int:
+        """Take up vectors that were made since, by this process or another, for firms found by words only so far.
+
+        Costs next to nothing while no firm waits, or nothing was stored since the last call; and while tens of
+        thousands wait, a look that takes long is not repeated at once.
+
+        Returns:
+            How many firms still wait.
+        """
+        encoder, view = self.encoder, self._view
+        if not view.n_waiting or not isinstance(encoder, CachedEncoder):
+            return view.n_waiting
+        with self._refreshing:
+            started, view = time.monotonic(), self._view
+            version = encoder.version()
+            if self._refreshed is not None:
+                seen, seen_version = self._refreshed
+                if (seen is view and seen_version == version) or started < self._refresh_again:
+                    return view.n_waiting
+            snapshot = view.with_arrived(encoder)
+            with self._lock:
+                if self._view.snapshot is view.snapshot:  # else another snapshot was swapped in meanwhile
+                    self._view = self._view.on(snapshot, encoder)
+                view = self._view
+            self._refreshed = (view, version)
+            took = time.monotonic() - started
+            self._refresh_again = time.monotonic() + (10 * took if took > _SLOW_SECONDS else 0.0)
+        return view.n_waiting
+
     # -- searching
+
+    def search(
+        self,
+        project: Project,
+        *,
+        filters: Filters | None = None,
+        depth: int | None = None,
+        leave_out_already_in: bool = True,
+    ) -> Search:
+        """Find a project's candidates, with the inputs of their scores.
+
+        Args:
+            project: stored or made on the spot.
+            filters: what firms must meet.
+            depth: firms that each retriever brings for one query; None is the configured number.
+            leave_out_already_in: False only in evaluation, where participants are the answers.
+
+        Raises:
+            ValueError: a filter that makes no sense.
+        """
+        return self._search(
+            self._view, project, filters or Filters(), depth=depth, leave_out_already_in=leave_out_already_in
+        )
 
     def match(
         self,
@@ -199,17 +235,17 @@ class Matcher:
         if limit < 1:
             raise ValueError(f"limit is {limit}, expected at least 1")
         filters = filters or Filters()
-        search = self._search(project, filters, leave_out_already_in=leave_out_already_in)
+        search = self.search(project, filters=filters, leave_out_already_in=leave_out_already_in)
+        explainer = self._explainer(search) if explain else None
         found: dict[Role, tuple[Match, ...]] = {}
         ask: dict[Role, tuple[Match, ...]] = {}
         nobody: dict[str, str] = {}
         for role in roles:
             scores = self._scores(search, role)
-            explainer = self._explainer(search, role)
-            found[role] = self._ranked(search, scores, search.eligible, explainer, limit, explain)
-            ask[role] = self._ranked(search, scores, search.asked, explainer, limit, explain)
-            if not any(m.band in (Band.MAYBE, Band.WORTH_A_CALL) for m in (*found[role], *ask[role])):
-                nobody[role.value] = _nobody(search, role, filters)
+            found[role] = self._ranked(search, scores, search.eligible, role, limit, explainer)
+            ask[role] = self._ranked(search, scores, search.asked, role, limit, explainer)
+            if not any(m.band in _REACHED for m in (*found[role], *ask[role])):
+                nobody[role.value] = nobody_fits(search, role, filters)
         return MatchResult(
             project_id=project.id,
             model=self.model,
@@ -236,14 +272,13 @@ class Matcher:
         depth: int | None = None,
     ) -> list[tuple[str, float]]:
         """Ids and scores of every candidate, best first, ties by id: what an evaluation run holds."""
-        search = self._search(project, filters or Filters(), leave_out_already_in=leave_out_already_in, depth=depth)
+        search = self.search(project, filters=filters, leave_out_already_in=leave_out_already_in, depth=depth)
         scores = self._scores(search, role)
-        rows = [
-            (search.view.firm(int(p)).id, float(s))
-            for p, s in zip(search.candidates.positions, scores.logit, strict=True)
-            if search.eligible[p]
+        positions = search.candidates.positions
+        return [
+            (search.view.firm_id(int(positions[c])), float(scores.logit[c]))
+            for c in search.ranked(scores.logit, search.eligible)
         ]
-        return sorted(rows, key=lambda row: (-row[1], row[0]))
 
     def opportunities(
         self, firm_id: str, projects: Iterable[Project], *, today: date, limit: int = 20, explain: bool = True
@@ -253,30 +288,74 @@ class Matcher:
         Raises:
             UnknownRecord: no such firm.
         """
-        if self._view.position(firm_id) is None:
-            raise UnknownRecord(f"firm {firm_id!r} is not in the index: expected an id from the directory")
-        found = []
-        for project in projects:
-            if not is_open(project, today):
+        view = self._view
+        position = self._position(view, firm_id)
+        if view.facets.candidate[position] != 1 or view.n_words[position] < self.config.thin_words:
+            return []  # never ranked, or we know too little of it to show a band
+        asked = [(p, project_needs(p, limit=self.config.max_needs)) for p in projects if is_open(p, today)]
+        texts = list(dict.fromkeys(t for p, needs in asked for t in (project_text(p), *(n.text for n in needs))))
+        row = {text: i for i, text in enumerate(texts)}
+        vectors = self.encoder.encode(texts)
+        # What is computed of the firm alone says which searches among all firms are worth their time: best first.
+        hopes: list[tuple[float, Project, Queries, Role]] = []
+        for project, needs in asked:
+            words = (project_text(project), *(need.text for need in needs))
+            queries = Queries(words, needs, vectors[[row[text] for text in words]])
+            explainer = Explainer(view, queries, view.best_bm25(queries.texts), self.config)
+            inputs = explainer.inputs(position)
+            hopes += [(explainer.logit(inputs, role), project, queries, role) for role in ROLES]
+        hopes = [hope for hope in hopes if hope[0] >= self.config.maybe - _CLOSE]
+        hopes.sort(key=lambda hope: (-hope[0], hope[1].id, hope[3]))
+        return self._best_chances(view, position, hopes, limit, explain=explain)
+
+    def _best_chances(
+        self,
+        view: View,
+        position: int,
+        hopes: Sequence[tuple[float, Project, Queries, Role]],
+        limit: int,
+        *,
+        explain: bool,
+    ) -> list[Opportunity]:
+        """The firm's best opportunities; a project is searched once for both roles, if it may be among them."""
+        found: list[Opportunity] = []
+        searched: set[str] = set()
+        for logit, project, queries, _ in hopes:
+            if len(found) >= limit and logit < found[limit - 1].match.score - _CLOSE:
+                break
+            if project.id in searched:
                 continue
-            for role in ROLES:
-                standing = self.why_not(project, firm_id, role, explain=explain)
-                match = standing.match
-                if match is not None and match.band in (Band.MAYBE, Band.WORTH_A_CALL):
-                    found.append(
-                        Opportunity(
-                            project.id,
-                            project.title,
-                            project.stage,
-                            project.closes,
-                            role,
-                            standing.rank or 0,
-                            standing.n_ranked,
-                            match,
-                        )
-                    )
-        found.sort(key=lambda o: (-o.match.score, o.project_id, o.role))
+            searched.add(project.id)
+            if position in already_in(view, project):
+                continue
+            roles = [role for _, other, _, role in hopes if other.id == project.id]
+            found += self._chances(view, position, project, queries, roles, explain=explain)
+            found.sort(key=lambda o: (-o.match.score, o.project_id, o.role))
         return found[:limit]
+
+    def _chances(
+        self, view: View, position: int, project: Project, queries: Queries, roles: Sequence[Role], *, explain: bool
+    ) -> list[Opportunity]:
+        """A firm's opportunities in one project, from one search for both roles."""
+        search = self._search(view, project, Filters(), queries=queries, must_hold=position)
+        explainer, found = self._explainer(search), []
+        for role in roles if search.eligible[position] else ():
+            scores = self._scores(search, role)
+            order = search.ranked(scores.logit, search.eligible)
+            rank = next(i for i, c in enumerate(order, 1) if search.candidates.positions[c] == position)
+            if self._band(view, position, float(scores.logit[order[rank - 1]])) in _REACHED:
+                needs = explainer.needs([position], role)[0] if explain else ()
+                match = self._one(search, scores, int(order[rank - 1]), rank, needs)
+                found.append(
+                    Opportunity(project.id, project.title, project.stage, project.closes, role, rank, len(order), match)
+                )
+        return found
+
+    def _position(self, view: View, firm_id: str) -> int:
+        position = view.position(firm_id)
+        if position is None:
+            raise UnknownRecord(f"firm {firm_id!r} is not in the index: expected an id from the directory")
+        return position
 
     def why_not(
         self,
@@ -292,96 +371,56 @@ class Matcher:
         Raises:
             UnknownRecord: no such firm.
         """
-        filters = filters or Filters()
-        position = self._view.position(firm_id)
-        if position is None:
-            raise UnknownRecord(f"firm {firm_id!r} is not in the index: expected an id from the directory")
-        search = self._search(project, filters, must_hold=position)
+        filters, view = filters or Filters(), self._view
+        position = self._position(view, firm_id)
+        search = self._search(view, project, filters, must_hold=position)
+        explainer = self._explainer(search)
         scores = self._scores(search, role)
-        explainer = self._explainer(search, role)
-        inputs = FirmInputs.of(search.view, position, search.queries)
         group = search.eligible if search.eligible[position] else search.asked
         rank, match, n_ranked = None, None, 0
         if group[position]:
-            order = self._order(search, scores, group)
+            order = search.ranked(scores.logit, group)
             n_ranked = len(order)
             rank = next(i for i, c in enumerate(order, 1) if search.candidates.positions[c] == position)
-            match = self._one(search, scores, order[rank - 1], rank, explainer, explain=explain)
-        reason, text = self._reason(search, position, rank, match, filters)
-        return WhyNot(project.id, firm_id, role, rank, n_ranked, reason, text, match, explainer.nearest(inputs))
+            needs = explainer.needs([position], role)[0] if explain else ()
+            match = self._one(search, scores, int(order[rank - 1]), rank, needs)
+        reason, text = reason_of(search, position, rank, match, filters)
+        nearest = explainer.nearest(position, role)
+        return WhyNot(project.id, firm_id, role, rank, n_ranked, reason, text, match, nearest)
 
     # -- steps
 
     def _search(
         self,
+        view: View,
         project: Project,
         filters: Filters,
         *,
-        leave_out_already_in: bool = True,
+        queries: Queries | None = None,
         depth: int | None = None,
+        leave_out_already_in: bool = True,
         must_hold: int | None = None,
-    ) -> _Search:
-        view = self._view
-        queries = Queries.of(project_text(project), project_needs(project, limit=self.config.max_needs), self.encoder)
+    ) -> Search:
+        if queries is None:
+            needs = project_needs(project, limit=self.config.max_needs)
+            queries = Queries.of(project_text(project), needs, self.encoder)
         origin = find_place(project.city, project.province) if project.city else None
-        origin = origin or self._chamber
-        inside = self._already_in(view, project) if leave_out_already_in else {}
-        allowed = view.present & (view.facets.candidate >= 1)
-        if not filters.associations:
-            allowed &= view.facets.candidate != 2
-        removed = [Removed("not_a_candidate", int((view.present & ~allowed).sum()), 0)]
-        for position in inside:
-            allowed[position] = False
-        removed.append(Removed("already_in", len(inside), 0))
-        passed, unknown = allowed.copy(), np.zeros(view.n_positions, dtype=bool)
-        missing: dict[int, tuple[str, ...]] = {}
-        for name, outcome in outcomes(view.facets, filters, origin):
-            fails = passed & (outcome == FAILS)
-            passed &= ~fails
-            asks = passed & (outcome == NOT_STATED)
-            unknown |= asks
-            for i in np.flatnonzero(asks):
-                missing[int(i)] = (*missing.get(int(i), ()), name)
-            removed.append(Removed(name, int(fails.sum()), int(asks.sum())))
-        eligible = passed & ~unknown
-        asked = passed & unknown
-        if filters.unknown is UnknownPolicy.EXCLUDE:
-            asked = np.zeros_like(asked)
-        wanted = eligible | asked
-        candidates = retrieve(
+        return search_view(
             view,
+            project,
             queries,
-            wanted,
-            depth=depth or self.config.depth,
-            passages_per_firm=self.config.passages_per_firm,
+            filters,
+            origin=origin or self._chamber,
+            config=self.config,
+            depth=depth,
+            leave_out_already_in=leave_out_already_in,
+            must_hold=must_hold,
         )
-        if must_hold is not None and wanted[must_hold] and must_hold not in candidates.positions:
-            candidates = retrieve(
-                view, queries, wanted, depth=view.n_positions, passages_per_firm=self.config.passages_per_firm
-            )
-        ids = tuple(sorted(view.firm(p).id for p in inside))
-        return _Search(view, project, queries, candidates, eligible, asked, missing, tuple(removed), ids, origin)
 
-    def _already_in(self, view: View, project: Project) -> dict[int, str]:
-        """Positions of lead, participants and their group companies: same group, same website or same name."""
-        if not project.already_in:
-            return {}
-        known = [view.position(i) for i in sorted(project.already_in)]
-        firms = [view.firm(p) for p in known if p is not None]
-        names = {normal_name(f.name) for f in firms} | {
-            normal_name(i) for i, p in zip(sorted(project.already_in), known, strict=True) if p is None
-        }
-        hosts = {h for f in firms if (h := _host(f.website))}
-        groups = {f.group.casefold() for f in firms if f.group}
-        found = {p: "named" for p in known if p is not None}
-        for position in np.flatnonzero(view.present):
-            firm = view.firm(int(position))
-            same = (firm.group or "").casefold() in groups or _host(firm.website) in hosts
-            if same or normal_name_of(firm) in names:
-                found.setdefault(int(position), "group")
-        return found
+    def _explainer(self, search: Search) -> Explainer:
+        return Explainer(search.view, search.queries, search.candidates.best_bm25, self.config)
 
-    def _scores(self, search: _Search, role: Role) -> Scores:
+    def _scores(self, search: Search, role: Role) -> Scores:
         found = search.candidates
         return score_firms(
             found.bm25 / found.best_bm25[:, None],
@@ -390,40 +429,30 @@ class Matcher:
             search.queries.needs,
             role,
             self.config,
+            n_words=search.queries.n_words,
         )
-
-    def _explainer(self, search: _Search, role: Role) -> Explainer:
-        return Explainer(search.view, search.queries, search.candidates.best_bm25, role, self.config)
-
-    def _order(self, search: _Search, scores: Scores, group: NDArray[np.bool_]) -> list[int]:
-        positions = search.candidates.positions
-        columns = [int(c) for c in np.flatnonzero(group[positions])]
-        return sorted(columns, key=lambda c: (-scores.logit[c], search.view.firm(int(positions[c])).id))
 
     def _ranked(
         self,
-        search: _Search,
+        search: Search,
         scores: Scores,
         group: NDArray[np.bool_],
-        explainer: Explainer,
+        role: Role,
         limit: int,
-        explain: bool,
+        explainer: Explainer | None,
     ) -> tuple[Match, ...]:
-        order = self._order(search, scores, group)[:limit]
+        order = search.ranked(scores.logit, group)[:limit]
+        positions = [int(p) for p in search.candidates.positions[order]]
+        reasons = explainer.needs(positions, role) if explainer else [()] * len(order)
         return tuple(
-            self._one(search, scores, column, rank, explainer, explain=explain) for rank, column in enumerate(order, 1)
+            self._one(search, scores, int(column), rank, needs)
+            for rank, (column, needs) in enumerate(zip(order, reasons, strict=True), 1)
         )
 
-    def _one(
-        self, search: _Search, scores: Scores, column: int, rank: int, explainer: Explainer, *, explain: bool
-    ) -> Match:
+    def _one(self, search: Search, scores: Scores, column: int, rank: int, needs: tuple[NeedMatch, ...]) -> Match:
         view, position = search.view, int(search.candidates.positions[column])
-        firm = view.firm(position)
-        logit = float(scores.logit[column])
-        needs: tuple[NeedMatch, ...] = ()
-        if explain:
-            needs = explainer.needs(FirmInputs.of(view, position, search.queries))
-        distance = distance_km(view.facets.places[position], search.origin)
+        firm, logit = view.reading(position).firm if needs else view.firm(position), float(scores.logit[column])
+        distance = distance_km(view.facets.place_at(position), search.origin)
         return Match(
             firm_id=firm.id,
             name=firm.name,
@@ -437,69 +466,21 @@ class Matcher:
                 for name, value, add in zip(FEATURES, scores.values[:, column], scores.logits[:, column], strict=True)
             ),
             needs=needs,
-            not_stated=search.missing.get(position, ()),
+            not_stated=search.missing(position),
         )
 
     def _band(self, view: View, position: int, logit: float) -> Band:
-        if is_thin(view, position, self.config):
+        if view.n_words[position] < self.config.thin_words:
             return Band.TOO_LITTLE
         if logit < self.config.maybe:
             return Band.UNLIKELY
+        if logit < self.config.worth_a_call:
+            return Band.MAYBE
         # Text that nobody confirmed or that has no date never makes the top band alone.
         sure = any(s.confirmed and s.date for s in view.firm(position).statements)
-        return Band.WORTH_A_CALL if logit >= self.config.worth_a_call and sure else Band.MAYBE
-
-    def _reason(
-        self, search: _Search, position: int, rank: int | None, match: Match | None, filters: Filters
-    ) -> tuple[str, str]:
-        firm = search.view.firm(position)
-        if rank is None:
-            return self._why_unranked(search, position, filters)
-        if not search.view.passages(position):
-            return "no_profile", f"{firm.name} has no profile text that could be matched: ask what it does."
-        if search.missing.get(position):
-            stated = ", ".join(search.missing[position])
-            return "not_stated", f"{firm.name} is ranked apart, since it does not state: {stated}."
-        if rank == 1:
-            return "none", f"{firm.name} is first."
-        unmet = [n.text for n in match.needs if n.state is NeedState.NOT_KNOWN] if match else []
-        text = f"{firm.name} is number {rank}: other profiles fit the text better."
-        if unmet:
-            text += f" Its profile says nothing on: {'; '.join(unmet[:3])}."
-        return "weaker_match", text
-
-    def _why_unranked(self, search: _Search, position: int, filters: Filters) -> tuple[str, str]:
-        firm = search.view.firm(position)
-        if is_never_candidate(firm):
-            return "not_candidate", f"{firm.name} is a chamber or the funder, never a candidate."
-        if firm.kind is FirmKind.ASSOCIATION and not filters.associations:
-            return "not_candidate", f"{firm.name} is an association; associations are ranked only on request."
-        if firm.id in search.already_in:
-            return "already_in", f"{firm.name} is already in this project, or belongs to a firm that is."
-        for name, outcome in outcomes(search.view.facets, filters, search.origin):
-            if outcome[position] == FAILS:
-                return name, f"{firm.name} does not meet the filter {name}."
-        return "not_stated", f"{firm.name} does not state what a filter asks, and such firms were left out."
+        return Band.WORTH_A_CALL if sure else Band.MAYBE
 
     def _warnings(self, view: View) -> tuple[str, ...]:
         if view.n_waiting:
             return (f"{view.n_waiting} firms are found by words only until their text is embedded",)
         return ()
-
-
-def _nobody(search: _Search, role: Role, filters: Filters) -> str:
-    where = f" in {filters.region}" if filters.region else ""
-    n = int(search.eligible.sum() + search.asked.sum())
-    if n == 0:
-        return f"Nobody{where}: no firm passes the filters."
-    return f"Nobody{where}: none of {n} firms says enough that fits this project as {role.value}."
-
-
-def _host(website: str | None) -> str | None:
-    mark = _HOST.match(website or "")
-    return mark.group(1).casefold() if mark else None
-
-
-def normal_name_of(firm: Firm) -> str:
-    """A firm's name without legal form, case and accents."""
-    return normal_name(firm.name)

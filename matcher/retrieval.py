@@ -1,18 +1,35 @@
-"""Queries → candidates with their raw inputs, exact for every candidate."""
+"""Queries → candidates with their raw inputs, exact for every candidate.
+
+Candidates by vectors are found in one of two ways with one answer. Where few passages may be found, one matrix
+product gives the similarity of each of them with every query, and that is all there is to compute; for a small index
+it is kept for the next search of the same project. Where there are many, FAISS finds the nearest passages of each
+query first, and similarities are computed for the firms found.
+"""
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
+from matcher.config import MatchConfig
 from matcher.encoding import Encoder
+from matcher.facets import FAILS, NOT_STATED, outcomes
+from matcher.indexes.lexical import query_terms
 from matcher.live import View
-from matcher.types import Need
+from matcher.places import Place
+from matcher.types import Filters, Need, Project, Removed, UnknownPolicy
 
 Floats = NDArray[np.float32]
+Positions = NDArray[np.int64]
+Mask = NDArray[np.bool_]
+# Most passages that one product is made with. It decides how long a search takes, not what it finds.
+FEW_PASSAGES = 65_536
+# Nearest passages of a query that are kept for its next search.
+N_KEPT = 4_096
 
 
 @dataclass(frozen=True)
@@ -35,6 +52,16 @@ class Queries:
         texts = (whole, *(need.text for need in needs))
         return cls(texts, tuple(needs), encoder.encode(texts))
 
+    @property
+    def n_words(self) -> int:
+        """Words of the whole text."""
+        return len(self.texts[0].split())
+
+    @functools.cached_property
+    def terms(self) -> tuple[dict[str, list[str]], ...]:
+        """Terms of each query, by language."""
+        return tuple(query_terms(text) for text in self.texts)
+
 
 @dataclass(frozen=True)
 class Candidates:
@@ -47,14 +74,20 @@ class Candidates:
         similarity: float32 (n_queries, n_candidates), the best passage's cosine; 0 without passages or vectors.
     """
 
-    positions: NDArray[np.int64]
+    positions: Positions
     bm25: Floats
     best_bm25: Floats
     similarity: Floats
 
 
 def retrieve(
-    view: View, queries: Queries, eligible: NDArray[np.bool_], *, depth: int, passages_per_firm: int
+    view: View,
+    queries: Queries,
+    eligible: NDArray[np.bool_],
+    *,
+    depth: int,
+    passages_per_firm: int,
+    few_passages: int = FEW_PASSAGES,
 ) -> Candidates:
     """Find candidates by words and by vectors, filters first, and score each exactly.
 
@@ -64,60 +97,280 @@ def retrieve(
         eligible: bool (n_positions,), firms that may be found.
         depth: firms that each of BM25 and the passage index brings, for each query.
         passages_per_firm: passages read per firm wanted.
+        few_passages: most passages that are compared all at once.
 
     Returns:
         The union of all that were found. Where no more than ``depth`` firms are eligible, all of them.
     """
-    bm25 = np.stack([view.bm25(text) for text in queries.texts])
-    best = np.maximum(bm25[:, view.present].max(axis=1, initial=0.0), 1e-9)
-    if int(eligible.sum()) <= depth:
-        positions = np.flatnonzero(eligible)
-    else:
-        found = {int(i) for i in np.flatnonzero(eligible[len(view.snapshot.firms) :]) + len(view.snapshot.firms)}
-        found.update(_by_words(bm25, eligible, depth))
-        found.update(_by_vectors(view, queries, eligible, depth, passages_per_firm))
-        positions = np.asarray(sorted(found), dtype=np.int64)
-    return Candidates(positions, bm25[:, positions], best, similarities(view, queries.vectors, positions))
+    bm25, best = view.bm25(queries.texts), view.best_bm25(queries.texts)
+    allowed = np.flatnonzero(eligible)
+    if len(allowed) <= depth:
+        similarity = similarities(view, queries.vectors, allowed)
+        return Candidates(allowed, bm25[:, allowed], best, similarity)
+    found = np.zeros(view.n_positions, dtype=bool)
+    found[view.n_stored :] = eligible[view.n_stored :]  # firms that came late are few: all are scored
+    for scores in bm25[:, allowed]:
+        found[allowed[_top(scores, depth, scores > 0)]] = True
+    stored = allowed[allowed < view.n_stored]
+    n_nearest = depth * passages_per_firm
+    if int(np.diff(view.snapshot.first)[stored].sum()) > few_passages:
+        _find_by_index(view, queries.vectors, eligible, found, depth, n_nearest)
+        positions = np.flatnonzero(found)
+        return Candidates(positions, bm25[:, positions], best, similarities(view, queries.vectors, positions))
+    pooled, least = _nearness(view, queries, stored, n_nearest, few_passages)
+    for likeness, edge in zip(pooled, least, strict=True):
+        found[stored[_top(likeness, depth, np.isfinite(likeness) & (likeness >= edge))]] = True
+    positions = np.flatnonzero(found)
+    early = positions[positions < view.n_stored]
+    late = _late_similarities(view, queries.vectors, positions[len(early) :])
+    similarity = np.concatenate([pooled[:, np.searchsorted(stored, early)], late], axis=1)
+    return Candidates(positions, bm25[:, positions], best, _or_zero(similarity))
 
 
-def _by_words(bm25: Floats, eligible: NDArray[np.bool_], depth: int) -> set[int]:
-    found: set[int] = set()
-    for scores in np.where(eligible, bm25, 0.0):
-        order = np.argpartition(-scores, depth)[:depth] if depth < len(scores) else np.arange(len(scores))
-        found.update(int(i) for i in order if scores[i] > 0)
-    return found
+def _top(scores: Floats, depth: int, allowed: NDArray[np.bool_]) -> Positions:
+    """Places of the ``depth`` highest of the allowed scores, of equal ones the first; in no order."""
+    places = np.flatnonzero(allowed)
+    if len(places) <= depth:
+        return places
+    chosen = scores[places]
+    edge = np.partition(chosen, -depth)[-depth]
+    above = places[chosen > edge]
+    return np.concatenate([above, places[chosen == edge][: depth - len(above)]])
 
 
-def _by_vectors(
-    view: View, queries: Queries, eligible: NDArray[np.bool_], depth: int, passages_per_firm: int
-) -> set[int]:
+def _find_by_index(
+    view: View, vectors: Floats, eligible: NDArray[np.bool_], found: NDArray[np.bool_], depth: int, n_nearest: int
+) -> None:
+    """Mark the firms of the nearest passages of each query, at most ``depth`` firms a query."""
     snapshot = view.snapshot
-    base = eligible[: len(snapshot.firms)]
-    mask = None if base.all() else base[snapshot.owner]
-    _, rows = snapshot.dense.search(queries.vectors, depth * passages_per_firm, mask)
-    found: set[int] = set()
+    mask = eligible[snapshot.owner] & snapshot.embedded
+    _, rows = snapshot.dense.search(vectors, n_nearest, None if mask.all() else mask)
     for row in rows:
         owners = snapshot.owner[row[row >= 0]]
         _, first = np.unique(owners, return_index=True)
-        found.update(int(i) for i in owners[np.sort(first)[:depth]])
+        found[owners[np.sort(first)[:depth]]] = True
+
+
+def _nearness(
+    view: View, queries: Queries, stored: Positions, n_nearest: int, few_passages: int
+) -> tuple[Floats, Floats]:
+    """Similarity of each query with some firms of the snapshot.
+
+    Returns:
+        float32 (n_queries, n_stored), the best passage of each firm, -inf for a firm without vectors; float32
+        (n_queries,), similarity of the last of the ``n_nearest`` nearest of these firms' passages, -inf if there
+        are no more than that.
+    """
+    snapshot = view.snapshot
+    keys = [("likeness", text) for text in queries.texts]
+    n_rows = int(np.diff(snapshot.first)[stored].sum())
+    is_wide = 2 * n_rows >= snapshot.n_passages
+    if snapshot.n_passages <= few_passages and (is_wide or snapshot.memo.has(keys)):
+        kept = snapshot.memo.get(keys, lambda missing: _likeness_of_all(view, queries.vectors[missing]))
+        among = np.zeros(view.n_stored, dtype=bool)
+        among[stored] = True
+        edges = [_edge(scores, owners, among, n_nearest, n_rows) for _, scores, owners in kept]
+        if None not in edges:
+            return np.stack([likeness for likeness, *_ in kept])[:, stored], np.asarray(edges, dtype=np.float32)
+    scores, counts = _passage_scores(view, queries.vectors, stored)
+    least = np.full(len(queries.texts), -np.inf, dtype=np.float32)
+    if len(scores) > n_nearest:
+        least = np.partition(np.ascontiguousarray(scores.T), -n_nearest, axis=1)[:, -n_nearest]
+    return _pooled(scores, counts), least
+
+
+def _likeness_of_all(view: View, vectors: Floats) -> list[tuple[Floats, Floats, NDArray[np.int32]]]:
+    """For each query, every firm's best passage, and similarities and firms of the nearest passages, best first."""
+    scores, counts = _passage_scores(view, vectors, np.arange(view.n_stored))
+    owners = view.snapshot.owner[view.snapshot.embedded]
+    found = []
+    for column, likeness in zip(np.ascontiguousarray(scores.T), _pooled(scores, counts), strict=True):
+        nearest = np.argpartition(column, -N_KEPT)[-N_KEPT:] if len(column) > N_KEPT else np.arange(len(column))
+        nearest = nearest[np.argsort(-column[nearest])]
+        found.append((likeness, column[nearest], owners[nearest]))
     return found
 
 
-def similarities(view: View, vectors: Floats, positions: NDArray[np.int64]) -> Floats:
-    """Cosine of each query with the best passage of each firm: float32 (n_queries, n_positions)."""
-    result = np.zeros((len(vectors), len(positions)), dtype=np.float32)
-    base = len(view.snapshot.firms)
-    first = view.snapshot.first
-    early = np.flatnonzero(positions < base)
-    counts = first[positions[early] + 1] - first[positions[early]]
-    early, counts = early[counts > 0], counts[counts > 0]
-    if len(early):
-        starts = np.concatenate([[0], np.cumsum(counts)[:-1]])
-        rows = np.arange(int(counts.sum())) - np.repeat(starts, counts) + np.repeat(first[positions[early]], counts)
-        all_scores = view.snapshot.dense.vectors(rows) @ vectors.T
-        result[:, early] = np.maximum.reduceat(all_scores, starts, axis=0).T
-    for column in np.flatnonzero(positions >= base):
-        own = view.vectors(int(positions[column]))
-        if len(own):
-            result[:, column] = (own @ vectors.T).max(axis=0)
-    return result
+def _edge(
+    scores: Floats, owners: NDArray[np.int32], among: NDArray[np.bool_], n_nearest: int, n_rows: int
+) -> float | None:
+    """Similarity of the last of the nearest passages of some firms, or None if too few are kept to tell."""
+    there = scores[among[owners]]
+    if len(there) >= n_nearest:
+        return float(there[n_nearest - 1])
+    return -np.inf if n_rows <= n_nearest or len(scores) < N_KEPT else None
+
+
+def similarities(view: View, vectors: Floats, positions: Positions) -> Floats:
+    """Cosine of each query with the best passage of each firm; 0 for a firm without passages or vectors.
+
+    Args:
+        view: what is searched.
+        vectors: float32 (n_queries, dim).
+        positions: of firms, ascending.
+
+    Returns:
+        float32 (n_queries, n_positions).
+    """
+    early = positions[positions < view.n_stored]
+    stored = _pooled(*_passage_scores(view, vectors, early))
+    return _or_zero(np.concatenate([stored, _late_similarities(view, vectors, positions[len(early) :])], axis=1))
+
+
+def _passage_scores(view: View, vectors: Floats, positions: Positions) -> tuple[Floats, Positions]:
+    """Similarity of each query with each passage of some firms of the snapshot that has a vector.
+
+    Returns:
+        float32 (n_rows, n_queries), firm by firm; int64 (n_positions,), how many rows each firm has.
+    """
+    snapshot = view.snapshot
+    counts = np.diff(snapshot.first)[positions]
+    starts = np.cumsum(counts) - counts
+    rows = np.arange(int(counts.sum())) - np.repeat(starts - snapshot.first[positions], counts)
+    known = snapshot.embedded[rows]
+    if not known.all():
+        owners = np.repeat(np.arange(len(positions)), counts)
+        rows, counts = rows[known], np.bincount(owners[known], minlength=len(positions))
+    everything = snapshot.dense.all_vectors()
+    if 2 * len(rows) > len(everything):  # cheaper than to copy most of them first
+        scores = everything @ vectors.T
+        return (scores if len(rows) == len(everything) else scores[rows]), counts
+    return everything[rows] @ vectors.T, counts
+
+
+def _pooled(scores: Floats, counts: Positions) -> Floats:
+    """Best score of each firm: float32 (n_queries, n_firms), -inf for a firm without rows."""
+    pooled = np.full((scores.shape[1], len(counts)), -np.inf, dtype=np.float32)
+    some = counts > 0
+    if some.any():
+        starts = np.cumsum(counts) - counts
+        pooled[:, some] = np.maximum.reduceat(scores, starts[some], axis=0).T
+    return pooled
+
+
+def _late_similarities(view: View, vectors: Floats, positions: Positions) -> Floats:
+    """Best similarity of firms of the delta: float32 (n_queries, n_positions), -inf without vectors."""
+    if not len(positions):
+        return np.zeros((len(vectors), 0), dtype=np.float32)
+    rows, owner = view.late_vectors
+    counts = np.bincount(owner, minlength=len(view.delta))
+    return _pooled(rows @ vectors.T, counts)[:, positions - view.n_stored]
+
+
+def _or_zero(similarity: Floats) -> Floats:
+    return np.where(np.isneginf(similarity), np.float32(0), similarity)
+
+
+@dataclass(frozen=True)
+class Search:
+    """What one project's search found, before firms are shown.
+
+    Attributes:
+        view: what was searched.
+        project: what it was for.
+        queries: from the project.
+        candidates: firms found, with the inputs of their score.
+        eligible: bool (n_positions,), firms that pass every filter.
+        asked: bool (n_positions,), firms that fail none but do not state what one asks.
+        silent: by filter, bool (n_positions,), firms that do not state what it asks.
+        removed: counts by filter, in the order they ran.
+        already_in: ids of lead, participants and their group companies, sorted.
+        origin: place that distances count from.
+    """
+
+    view: View
+    project: Project
+    queries: Queries
+    candidates: Candidates
+    eligible: Mask
+    asked: Mask
+    silent: tuple[tuple[str, Mask], ...]
+    removed: tuple[Removed, ...]
+    already_in: tuple[str, ...]
+    origin: Place | None
+
+    def missing(self, position: int) -> tuple[str, ...]:
+        """Filters whose fact a firm does not state."""
+        return tuple(name for name, asks in self.silent if asks[position])
+
+    def ranked(self, logit: NDArray[np.float64], group: Mask) -> Positions:
+        """Columns of a group's candidates, best first, ties by id.
+
+        Args:
+            logit: float64 (n_candidates,).
+            group: bool (n_positions,), who is ranked.
+        """
+        positions = self.candidates.positions
+        columns = np.flatnonzero(group[positions])
+        # lexsort is stable: firms of the delta between two stored ones stand in the order of their ids.
+        return columns[np.lexsort((self.view.by_id[positions[columns]], -logit[columns]))]
+
+
+def search_view(
+    view: View,
+    project: Project,
+    queries: Queries,
+    filters: Filters,
+    *,
+    origin: Place | None,
+    config: MatchConfig,
+    depth: int | None = None,
+    leave_out_already_in: bool = True,
+    must_hold: int | None = None,
+) -> Search:
+    """Filter firms and find candidates among those that are left.
+
+    Args:
+        view: what is searched.
+        project: what it is for.
+        queries: from the project.
+        filters: what firms must meet.
+        origin: place that distances count from.
+        config: numbers of the ranking.
+        depth: firms that each retriever brings for one query; None is the configured number.
+        leave_out_already_in: False only in evaluation, where participants are the answers.
+        must_hold: position of a firm that is wanted among the candidates, however weak, if it passes.
+
+    Raises:
+        ValueError: a filter that makes no sense.
+    """
+    inside = already_in(view, project) if leave_out_already_in else np.zeros(0, dtype=np.int64)
+    allowed = view.present & (view.facets.candidate >= 1)
+    if not filters.associations:
+        allowed &= view.facets.candidate != 2
+    removed = [Removed("not_a_candidate", _count(view.present & ~allowed), 0)]
+    allowed[inside] = False
+    removed.append(Removed("already_in", len(inside), 0))
+    passed, unknown = allowed, np.zeros(view.n_positions, dtype=bool)
+    silent: list[tuple[str, Mask]] = []
+    for name, outcome in outcomes(view.facets, filters, origin):
+        before, passed = passed, passed & (outcome != FAILS)
+        asks = passed & (outcome == NOT_STATED)
+        unknown |= asks
+        silent.append((name, asks))
+        removed.append(Removed(name, _count(before) - _count(passed), _count(asks)))
+    eligible, asked = passed & ~unknown, passed & unknown
+    if filters.unknown is UnknownPolicy.EXCLUDE:
+        asked = np.zeros_like(asked)
+    wanted, n_passages = eligible | asked, config.passages_per_firm
+    candidates = retrieve(view, queries, wanted, depth=depth or config.depth, passages_per_firm=n_passages)
+    if must_hold is not None and wanted[must_hold] and must_hold not in candidates.positions:
+        candidates = retrieve(view, queries, wanted, depth=view.n_positions, passages_per_firm=n_passages)
+    ids = tuple(sorted(view.firm_id(int(p)) for p in inside))
+    return Search(view, project, queries, candidates, eligible, asked, tuple(silent), tuple(removed), ids, origin)
+
+
+def already_in(view: View, project: Project) -> Positions:
+    """Positions of lead, participants and their group companies: same group, same website or same name."""
+    if not project.already_in:
+        return np.zeros(0, dtype=np.int64)
+    positions = {firm_id: view.position(firm_id) for firm_id in project.already_in}
+    known = [position for position in positions.values() if position is not None]
+    kin = view.facets.kin_of(known, [firm_id for firm_id, position in positions.items() if position is None])
+    inside = np.zeros(view.n_positions, dtype=bool)
+    inside[kin] = inside[known] = True
+    return np.flatnonzero(inside & view.present)
+
+
+def _count(mask: Mask) -> int:
+    return int(np.count_nonzero(mask))

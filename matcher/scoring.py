@@ -1,7 +1,7 @@
 """Raw inputs → an additive score per role.
 
-logit = bias + whole · s(whole) + needs · s(needs) + what the firm does, with s = BM25 / the query's best + similarity ·
-best passage's cosine. Every term is a contribution of its own, so the contributions sum to the logit.
+logit = bias + scale · ((1 − share) · s(whole) + share · s(needs)) + what the firm does, with s = BM25 / the query's
+best + similarity · best passage's cosine. Every term is a contribution of its own, so they sum to the logit.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from matcher.activity import Activity, wants_maker
 from matcher.config import HeadConfig, MatchConfig
-from matcher.types import Need, NeedRole, Role
+from matcher.types import Need, NeedRole, Origin, Role
 
 Floats = NDArray[np.float64]
 FEATURES = ("base", "words_whole", "likeness_whole", "words_needs", "likeness_needs", "what_it_does")
@@ -48,6 +48,8 @@ def score_firms(
     needs: Sequence[Need],
     role: Role,
     config: MatchConfig,
+    *,
+    n_words: int | None = None,
 ) -> Scores:
     """Score firms in one role.
 
@@ -58,30 +60,49 @@ def score_firms(
         needs: parallel to queries 1 and on.
         role: the head to use.
         config: its numbers.
+        n_words: words of the whole text: its vector stands for the part that the encoder reads, and guesses from a
+            short text repeat it. None leaves both out of account.
     """
     head = config.head(role)
     n_firms = words.shape[1]
     chosen = needs_of_role(needs, role)
+    likeness = similarity[0] * (1.0 if n_words is None else min(1.0, config.vector_words / max(1, n_words)))
     if len(chosen):
         weights = np.asarray([needs[i].weight for i in chosen])
         need_words, need_likeness = _best_needs(words[chosen + 1], similarity[chosen + 1], weights, head)
     else:  # nothing is asked of this role in particular: the whole text stands for the needs
-        need_words, need_likeness = words[0], similarity[0]
+        need_words, need_likeness = words[0], likeness
     does = np.zeros(n_firms)
     # Where nothing is to be made, a firm that only sells is as good an answer as any.
     if any(wants_maker(needs[i].text) for i in chosen):
         does[activity == Activity.ONLY_SELLS] = config.only_sells
     does[activity == Activity.OFF_TOPIC] = config.off_topic
-    values = np.stack([np.ones(n_firms), words[0], similarity[0], need_words, need_likeness, does != 0])
+    values = np.stack([np.ones(n_firms), words[0], likeness, need_words, need_likeness, does != 0])
+    share = head.scale * _share_of_needs([needs[i] for i in chosen], n_words, role, config)
+    rest = head.scale - share
     factors = [
         head.bias,
-        head.whole,
-        head.whole * head.similarity,
-        head.needs,
-        head.needs * (head.need_similarity if len(chosen) else head.similarity),
+        rest,
+        rest * head.similarity,
+        share,
+        share * (head.need_similarity if len(chosen) else head.similarity),
     ]
     logits = np.concatenate([np.asarray(factors)[:, None] * values[:-1], does[None]])
     return Scores(logits.sum(axis=0), values.astype(np.float64), logits.astype(np.float64))
+
+
+def _share_of_needs(needs: Sequence[Need], n_words: int | None, role: Role, config: MatchConfig) -> float:
+    """What part of the score the needs carry.
+
+    Guesses that are pieces of a short text only repeat it and carry less; a lone guess is the text itself, a phrase,
+    and is weighed like one.
+    """
+    head = config.head(role)
+    if all(need.origin is Origin.STATED or need.confirmed for need in needs):
+        return head.stated
+    if n_words is None or len(needs) == 1:
+        return head.guessed
+    return head.guessed * min(1.0, n_words / config.long_text)
 
 
 def _best_needs(

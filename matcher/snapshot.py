@@ -1,17 +1,24 @@
-"""An immutable snapshot of all firms: records, passages, vectors and terms in one versioned folder."""
+"""An immutable snapshot of all firms: records, passages, vectors, terms and facets in one versioned folder.
+
+Everything that a query needs of every firm lies there as arrays, so that opening one takes little time and few
+objects; records are read when shown.
+"""
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
+import fcntl
 import functools
 import logging
 import os
 import shutil
 import uuid
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
+from zipfile import BadZipFile
 
 import numpy as np
 import orjson
@@ -21,14 +28,19 @@ from matcher.artifacts import read_manifest, sync_folder, write_manifest
 from matcher.config import MatchConfig
 from matcher.encoding import CachedEncoder, Encoder
 from matcher.errors import ArtifactError, ArtifactMismatch, ArtifactMissing
+from matcher.facets import Facets
 from matcher.indexes.dense import DenseIndex
+from matcher.indexes.firms import StoredFirms, write_firms
 from matcher.indexes.lexical import LexicalIndex, analyse
+from matcher.indexes.memo import Memo
 from matcher.language import language_of
 from matcher.passages import firm_passages, firm_text
-from matcher.records import firm_from_row, to_json
-from matcher.types import Firm, Passage
+from matcher.types import Firm, Passage, StatementKind
 
-SCHEMA = 1
+SCHEMA = 2
+N_KEPT = 3
+MEMO_BYTES = 96 << 20
+N_READINGS = 512
 CURRENT = "CURRENT"
 Progress = Callable[[int, int], None]
 log = logging.getLogger(__name__)
@@ -51,6 +63,22 @@ class FirmTerms:
         return cls(lang, Counter(terms), len(terms))
 
 
+@dataclasses.dataclass(frozen=True, slots=True)
+class FirmReading:
+    """One firm as reasons are taken from it: its record, its passages and their terms, one list a passage."""
+
+    firm: Firm
+    passages: tuple[Passage, ...]
+    terms: FirmTerms
+    passage_terms: tuple[list[str], ...]
+
+    @classmethod
+    def of(cls, firm: Firm, passages: Sequence[Passage], terms: FirmTerms | None = None) -> FirmReading:
+        """Analyse a firm's passages in its language."""
+        terms = terms or FirmTerms.of(firm)
+        return cls(firm, tuple(passages), terms, tuple(analyse(p.text, terms.lang) for p in passages))
+
+
 @dataclasses.dataclass(frozen=True)
 class Snapshot:
     """All firms at one change number.
@@ -58,7 +86,10 @@ class Snapshot:
     Attributes:
         id: name of its folder.
         change: change number of the newest row in it.
-        firms: sorted by id.
+        ids: ids of firms, sorted.
+        firms: in the same order.
+        facets: what filters read, in the same order.
+        n_words: int32 (n_firms,), words of each profile, certificates left out.
         first: int64 (n_firms + 1,), passages of firm i are rows first[i] to first[i + 1].
         statement: int32 (n_passages,), position of the statement within the firm.
         start: int32 (n_passages,), where the quote begins.
@@ -72,7 +103,10 @@ class Snapshot:
 
     id: str
     change: int
-    firms: tuple[Firm, ...]
+    ids: tuple[str, ...]
+    firms: Sequence[Firm]
+    facets: Facets
+    n_words: NDArray[np.int32]
     first: NDArray[np.int64]
     statement: NDArray[np.int32]
     start: NDArray[np.int32]
@@ -88,19 +122,75 @@ class Snapshot:
         """int32 (n_passages,), position of the firm of each passage."""
         return np.repeat(np.arange(len(self.firms), dtype=np.int32), np.diff(self.first))
 
+    @functools.cached_property
+    def positions(self) -> dict[str, int]:
+        """Position of each firm by its id."""
+        return {firm_id: i for i, firm_id in enumerate(self.ids)}
+
+    @functools.cached_property
+    def waiting(self) -> NDArray[np.int64]:
+        """int64 (n_waiting,), positions of firms with a passage that has no vector yet, ascending."""
+        return np.unique(self.owner[~self.embedded]).astype(np.int64)
+
+    @functools.cached_property
+    def memo(self) -> Memo:
+        """Scores of the queries asked last, for all firms, filters aside."""
+        return Memo(MEMO_BYTES)
+
     @property
     def n_passages(self) -> int:
         """Passages of all firms."""
         return len(self.start)
 
+    def rows(self, firm: int) -> slice:
+        """Rows of a firm's passages."""
+        return slice(int(self.first[firm]), int(self.first[firm + 1]))
+
     def passages(self, firm: int) -> list[Passage]:
         """Passages of one firm, by its position."""
+        return self._passages_of(self.firms[firm], firm)
+
+    def _passages_of(self, record: Firm, firm: int) -> list[Passage]:
         found = []
         for row in range(int(self.first[firm]), int(self.first[firm + 1])):
-            statement = self.firms[firm].statements[self.statement[row]]
+            statement = record.statements[self.statement[row]]
             start, end = int(self.start[row]), int(self.end[row])
             found.append(Passage(statement.id, statement.kind, start, end, statement.text[start:end]))
         return found
+
+    def reading(self, firm: int) -> FirmReading:
+        """One firm as reasons are taken from it; those read last are kept."""
+        found: FirmReading | None = self._readings.get(firm)
+        if found is None:
+            record = self.firms[firm]
+            found = self._readings[firm] = FirmReading.of(record, self._passages_of(record, firm))
+            if len(self._readings) > N_READINGS:
+                with contextlib.suppress(KeyError, RuntimeError):  # another thread made room just now
+                    del self._readings[next(iter(self._readings))]
+        return found
+
+    @functools.cached_property
+    def _readings(self) -> dict[int, FirmReading]:
+        return {}
+
+    def with_vectors(self, rows: NDArray[np.int64], vectors: NDArray[np.float32]) -> Snapshot:
+        """The same snapshot with vectors that have arrived since.
+
+        Args:
+            rows: rows of passages.
+            vectors: float32 (n_rows, dim).
+        """
+        embedded = self.embedded.copy()
+        embedded[rows] = True
+        changed = dataclasses.replace(self, embedded=embedded, dense=self.dense.with_vectors(rows, vectors))
+        # What was worked out of the parts that stay is kept.
+        changed.__dict__.update({k: v for k, v in self.__dict__.items() if k in ("owner", "positions")})
+        return changed
+
+
+def profile_words(passages: Sequence[Passage]) -> int:
+    """Words of a profile, certificates left out: few say too little to judge a firm by."""
+    return sum(len(p.text.split()) for p in passages if p.field is not StatementKind.CERTIFICATE)
 
 
 def build_snapshot(
@@ -129,12 +219,13 @@ def build_snapshot(
     ordered = tuple(sorted(firms, key=lambda firm: firm.id))
     if len({firm.id for firm in ordered}) < len(ordered):
         raise ValueError("two firms have the same id")
-    first, rows, texts = [0], [], []
+    first, rows, texts, n_words = [0], [], [], []
     for firm in ordered:
         position = {statement.id: i for i, statement in enumerate(firm.statements)}
-        for passage in firm_passages(firm, words=config.passage_words):
-            rows.append((position[passage.statement_id], passage.start, passage.end))
-            texts.append(passage.text)
+        passages = firm_passages(firm, words=config.passage_words)
+        rows += [(position[passage.statement_id], passage.start, passage.end) for passage in passages]
+        texts += [passage.text for passage in passages]
+        n_words.append(profile_words(passages))
         first.append(len(rows))
     vectors, embedded = _vectors(texts, encoder, words_only=words_only, progress=progress)
     terms = [FirmTerms.of(firm) for firm in ordered]
@@ -148,7 +239,10 @@ def build_snapshot(
     return Snapshot(
         id="",
         change=change,
+        ids=tuple(firm.id for firm in ordered),
         firms=ordered,
+        facets=Facets.of(ordered),
+        n_words=np.asarray(n_words, dtype=np.int32),
         first=np.asarray(first, dtype=np.int64),
         statement=table[:, 0].copy(),
         start=table[:, 1].copy(),
@@ -190,19 +284,38 @@ def save_snapshot(snapshot: Snapshot, folder: Path) -> Snapshot:
     name = f"{snapshot.change:012d}-{uuid.uuid4().hex[:8]}"
     building = folder / f"building-{name}"
     building.mkdir()
-    with (building / "firms.jsonl").open("wb") as out:
-        for firm in snapshot.firms:
-            out.write(to_json(firm) + b"\n")
+    with _holding(building, fcntl.LOCK_EX):
+        _write(snapshot, building)
+        building.rename(folder / name)
+        # The folder's new name must be on disk before the pointer that names it.
+        sync_folder(folder)
+        pointer = folder / name / CURRENT
+        with pointer.open("w") as out:
+            out.write(name)
+            out.flush()
+            os.fsync(out.fileno())
+        pointer.replace(folder / CURRENT)
+        sync_folder(folder)
+    _remove_old(folder, keep=name)
+    return dataclasses.replace(snapshot, id=name)
+
+
+def _write(snapshot: Snapshot, folder: Path) -> None:
+    first_byte = write_firms(snapshot.firms, folder / "firms.jsonl")
+    (folder / "ids.json").write_bytes(orjson.dumps(snapshot.ids))
     np.savez(
-        building / "passages.npz",
+        folder / "passages.npz",
         first=snapshot.first,
         statement=snapshot.statement,
         start=snapshot.start,
         end=snapshot.end,
         embedded=snapshot.embedded,
+        n_words=snapshot.n_words,
+        first_byte=first_byte,
     )
-    snapshot.dense.save(building / "dense.faiss")
-    snapshot.lexical.save(building)
+    snapshot.facets.save(folder)
+    snapshot.dense.save(folder / "dense.faiss")
+    snapshot.lexical.save(folder)
     facts: dict[str, Any] = {
         "change": snapshot.change,
         "encoder_id": snapshot.encoder_id,
@@ -212,28 +325,42 @@ def save_snapshot(snapshot: Snapshot, folder: Path) -> Snapshot:
         "n_embedded": int(snapshot.embedded.sum()),
         "config": dataclasses.asdict(snapshot.config),
     }
-    write_manifest(building, kind="index", schema=SCHEMA, facts=facts)
-    building.rename(folder / name)
-    pointer = folder / f"{CURRENT}.{name}"
-    with pointer.open("w") as out:
-        out.write(name)
-        out.flush()
-        os.fsync(out.fileno())
-    pointer.replace(folder / CURRENT)
-    sync_folder(folder)
-    _remove_old(folder, keep=name)
-    return dataclasses.replace(snapshot, id=name)
+    write_manifest(folder, kind="index", schema=SCHEMA, facts=facts)
 
 
-def _remove_old(folder: Path, *, keep: str, n_kept: int = 3) -> None:
-    """Remove half-built folders and all but the newest few; a process that has one open holds it in memory."""
-    whole = sorted((p for p in folder.iterdir() if p.is_dir() and p.name[0].isdigit()), key=lambda p: p.stat().st_mtime)
-    stale = [p for p in whole[:-n_kept] if p.name != keep]
-    stale += [p for p in folder.glob("building-*") if keep not in p.name]
-    for path in stale:
-        shutil.rmtree(path, ignore_errors=True)
-    for pointer in folder.glob(f"{CURRENT}.*"):
-        pointer.unlink(missing_ok=True)
+@contextlib.contextmanager
+def _holding(folder: Path, how: int) -> Iterator[None]:
+    """Hold a lock on a folder; the system lets go of it when the process ends, however it ends.
+
+    Raises:
+        BlockingIOError: ``how`` says not to wait and another process holds it.
+        FileNotFoundError: the folder is not there.
+    """
+    handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        fcntl.flock(handle, how)
+        yield
+    finally:
+        os.close(handle)
+
+
+def _stored(folder: Path) -> list[Path]:
+    """Finished snapshots, newest first."""
+    found = []
+    for path in folder.iterdir() if folder.exists() else ():
+        with contextlib.suppress(FileNotFoundError):  # another process removed it meanwhile
+            if path.name[0].isdigit() and path.is_dir():
+                found.append((path.stat().st_mtime_ns, path.name, path))
+    return [path for *_, path in sorted(found, reverse=True)]
+
+
+def _remove_old(folder: Path, *, keep: str) -> None:
+    """Remove half-built folders and all but the newest few snapshots, but none that a process holds."""
+    stale = [path for path in _stored(folder)[N_KEPT:] if path.name not in (keep, current_id(folder))]
+    for path in [*stale, *folder.glob("building-*")]:
+        # Held by a process that is loading or still writing it; or removed by another one just now.
+        with contextlib.suppress(BlockingIOError, FileNotFoundError), _holding(path, fcntl.LOCK_EX | fcntl.LOCK_NB):
+            shutil.rmtree(path, ignore_errors=True)
 
 
 def current_id(folder: Path) -> str | None:
@@ -251,28 +378,41 @@ def load_snapshot(folder: Path, *, verify: bool = False) -> Snapshot:
         ArtifactMissing: none was built.
         ArtifactMismatch: none is whole, or all were made by another version.
     """
-    name = current_id(folder)
-    names = [] if name is None else [name]
-    if folder.exists():
-        names += sorted((p.name for p in folder.iterdir() if p.is_dir() and p.name[0].isdigit()), reverse=True)
     first_error: ArtifactError | None = None
-    for candidate in dict.fromkeys(names):
-        try:
-            return _load(folder / candidate, verify=verify)
-        except ArtifactError as error:
-            log.warning("snapshot %s is passed over: %s", candidate, error)
-            first_error = first_error or error
+    tried: set[str] = set()
+    # Once more, if all that were there have been replaced and removed by the worker in the meantime.
+    for _ in range(3):
+        current = current_id(folder)
+        names = [current] if current else []
+        names += [path.name for path in _stored(folder)]
+        for candidate in dict.fromkeys(names):
+            if candidate in tried:
+                continue
+            tried.add(candidate)
+            try:
+                return _load(folder / candidate, verify=verify)
+            except ArtifactError as error:
+                log.warning("snapshot %s is passed over: %s", candidate, error)
+                first_error = first_error or error
     raise first_error or ArtifactMissing(f"no index in {str(folder)!r}: expected a built one; run `matcher index`")
 
 
 def _load(folder: Path, *, verify: bool) -> Snapshot:
+    try:
+        with _holding(folder, fcntl.LOCK_SH):
+            return _read(folder, verify=verify)
+    except (FileNotFoundError, NotADirectoryError) as error:
+        raise ArtifactMissing(f"index {str(folder)!r} is not there or was just removed: build it again") from error
+    except (OSError, ValueError, KeyError, EOFError, BadZipFile) as error:
+        # What NumPy, JSON and zip say of a file that is not what its name says.
+        raise ArtifactMismatch(f"index {str(folder)!r} cannot be read ({error}): build it again") from error
+
+
+def _read(folder: Path, *, verify: bool) -> Snapshot:
     manifest = read_manifest(folder, kind="index", schema=SCHEMA, verify=verify)
-    firms = []
-    with (folder / "firms.jsonl").open("rb") as lines:
-        for line in lines:
-            firms.append(firm_from_row(orjson.loads(line)))
     with np.load(folder / "passages.npz") as arrays:
-        tables = {name: arrays[name] for name in ("first", "statement", "start", "end", "embedded")}
+        tables = {name: arrays[name] for name in ("first", "statement", "start", "end", "embedded", "n_words")}
+        firms = StoredFirms(folder / "firms.jsonl", arrays["first_byte"])
     dense = DenseIndex.load(folder / "dense.faiss")
     if dense.n_passages != manifest["n_passages"] or len(firms) != manifest["n_firms"]:
         raise ArtifactMismatch(
@@ -282,7 +422,9 @@ def _load(folder: Path, *, verify: bool) -> Snapshot:
     return Snapshot(
         id=folder.name,
         change=int(manifest["change"]),
-        firms=tuple(firms),
+        ids=tuple(orjson.loads((folder / "ids.json").read_bytes())),
+        firms=firms,
+        facets=Facets.load(folder) or Facets.of(firms),
         dense=dense,
         lexical=LexicalIndex.load(folder),
         config=MatchConfig(

@@ -85,9 +85,9 @@ class Worker:
         """
         done = self._import_step()
         fold, embed = self._fold_is_due(), self._embed_is_due()
-        if not (fold or embed) or not jobs.hold(
-            self._database, jobs.INDEX_LEASE, self.name, self._settings.lease_seconds
-        ):
+        if not (fold or embed):
+            return done
+        if not jobs.hold(self._database, jobs.INDEX_LEASE, self.name, self._settings.lease_seconds):
             return done
         if fold:
             self._fold()

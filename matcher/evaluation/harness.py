@@ -10,13 +10,15 @@ from typing import Any
 import numpy as np
 
 from matcher.encoding import Encoder, Progress
+from matcher.errors import SourceError
 from matcher.evaluation.baselines import DEPTH, Run, run_baselines
 from matcher.evaluation.collections import Collection, Query
 from matcher.evaluation.measures import COLUMNS, measure
 from matcher.pipeline import Matcher
-from matcher.types import Role
+from matcher.types import Filters, Role
 
 PerQuery = dict[str, dict[str, float]]
+STEP = 2e-6
 
 
 @dataclass(frozen=True)
@@ -57,6 +59,7 @@ class Evaluation:
             "n_firms": len(self.collection.firms),
             "n_queries": len(self.collection.queries),
             "n_left_out": self.collection.n_left_out,
+            "notes": list(self.collection.notes),
             "systems": {s: {c: self.mean(s, c) for c in COLUMNS} for s in self.per_query},
             "per_query": dict(self.per_query),
             "paired_test": self.paired_test(),
@@ -77,15 +80,30 @@ def run_ours(collection: Collection, encoder: Encoder, *, progress: Progress | N
 def _rank(matcher: Matcher, query: Query) -> list[tuple[str, float]]:
     best: dict[str, float] = {}
     for role in (query.role,) if query.role else tuple(Role):
-        ranked = matcher.rank_all(query.project, role, leave_out_already_in=False, depth=DEPTH)
+        # Associations too: they were judged like the rest, and the baselines rank every firm of the collection.
+        ranked = matcher.rank_all(
+            query.project, role, filters=Filters(associations=True), leave_out_already_in=False, depth=DEPTH
+        )
         for firm_id, score in ranked:
             best[firm_id] = max(score, best.get(firm_id, -np.inf))
     return sorted(best.items(), key=lambda row: (-row[1], row[0]))[:DEPTH]
 
 
-def evaluate(collection: Collection, encoder: Encoder, *, progress: Progress | None = None) -> Evaluation:
-    """Run all systems and measure each query."""
-    runs = {**run_baselines(collection, encoder, progress=progress), "ours": run_ours(collection, encoder)}
+def evaluate(
+    collection: Collection, encoder: Encoder, *, base: Encoder | None = None, progress: Progress | None = None
+) -> Evaluation:
+    """Run all systems and measure each query.
+
+    Args:
+        collection: what to measure on.
+        encoder: of the shipped configuration, for ``ours``.
+        base: for the baselines, see :func:`matcher.evaluation.base.open_base_encoder`; None takes ``encoder``.
+        progress: called with (done, total) of each step in turn.
+    """
+    runs = {
+        **run_baselines(collection, base or encoder, progress=progress),
+        "ours": run_ours(collection, encoder, progress=progress),
+    }
     per_query = {
         name: {
             q.id: measure([firm for firm, _ in run[q.id]], collection.qrels[q.id], collection.relevant)
@@ -97,12 +115,25 @@ def evaluate(collection: Collection, encoder: Encoder, *, progress: Progress | N
 
 
 def write_run(run: Run, path: Path, *, tag: str = "ours") -> None:
-    """Write a run in TREC form: query, Q0, firm, rank, score, tag."""
-    lines = [
-        f"{query} Q0 {firm} {rank} {score:.9f} {tag}\n"
-        for query, ranking in run.items()
-        for rank, (firm, score) in enumerate(ranking, 1)
-    ]
+    """Write a run in TREC form: query, Q0, firm, rank, score, tag.
+
+    trec_eval orders by score, in single precision and with its own rule for ties, whatever the rank says. So each
+    score is written at least 2e-6 below the one before, which moves no firm and keeps our order of ties.
+
+    Raises:
+        SourceError: the file cannot be written.
+    """
+    lines = []
+    for query, ranking in run.items():
+        last = np.inf
+        for rank, (firm, score) in enumerate(ranking, 1):
+            last = min(score, last - STEP)
+            lines.append(f"{query} Q0 {firm} {rank} {last:.7f} {tag}\n")
     partial = path.with_name(path.name + ".part")
-    partial.write_text("".join(lines), encoding="utf-8")
-    partial.replace(path)
+    try:
+        partial.write_text("".join(lines), encoding="utf-8")
+        partial.replace(path)
+    except OSError as error:
+        raise SourceError(
+            f"run {str(path)!r} cannot be written ({error}): expected a file in a folder that exists"
+        ) from error

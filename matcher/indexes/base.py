@@ -37,3 +37,6 @@ class PassageIndex(Protocol):
 
     def vectors(self, rows: Rows) -> Vectors:
         """Stored vectors of some passages: float32 (n_rows, dim)."""
+
+    def all_vectors(self) -> Vectors:
+        """Stored vectors of all passages: float32 (n_passages, dim), not to be written to."""

@@ -38,3 +38,7 @@ class ExactIndex:
     def vectors(self, rows: Rows) -> Vectors:
         """Stored vectors of some passages: float32 (n_rows, dim)."""
         return self._vectors[rows]
+
+    def all_vectors(self) -> Vectors:
+        """Stored vectors of all passages: float32 (n_passages, dim), not to be written to."""
+        return self._vectors

@@ -6,7 +6,6 @@ import pytest
 
 from matcher.encoding import HashEncoder
 from matcher.errors import ArtifactMismatch, UnknownRecord
-from matcher.explain import Explainer, FirmInputs
 from matcher.pipeline import Matcher
 from matcher.records import firm_from_row, project_from_row
 from matcher.snapshot import build_snapshot, load_snapshot, save_snapshot
@@ -92,16 +91,14 @@ def test_accident_and_court_are_never_quoted():
 
 def test_without_it_is_the_score_of_the_firm_without_that_passage():
     whole = firm("a", "CNC machining of aluminium.", capabilities=["laser welding of steel"])
-    rest = [firm("b", "Paints walls."), firm("c", "Bakes bread.")]
-    matcher = Matcher.build([whole, *rest], HashEncoder())
-    search = matcher._search(Project("p", "laser welding of steel"), Filters())
-    explainer = matcher._explainer(search, Role.SUPPLIER)
-    inputs = FirmInputs.of(search.view, 0, search.queries)
-    assert isinstance(explainer, Explainer)
-    score = dict(matcher.rank_all(Project("p", "laser welding of steel"), Role.SUPPLIER))["a"]
-    assert math.isclose(explainer.logit(inputs), score, abs_tol=1e-5)
-    weld = next(i for i, p in enumerate(inputs.passages) if "welding" in p.text)
-    assert explainer.logit(inputs, without=weld) < score - 0.5
+    best = firm("best", "Laser welding of steel.")  # has each query's best score, with and without the passage
+    matcher = Matcher.build([whole, best, firm("b", "Paints walls."), firm("c", "Bakes bread.")], HashEncoder())
+    project = Project("p", "laser welding of steel", needs=(Need("n", "laser welding of steel"),))
+    found = {m.firm_id: m for m in matcher.match(project).supplier}["a"]
+    quote = found.needs[0].evidence[0]
+    assert quote.quote == "laser welding of steel" and quote.without_it < found.score - 0.5
+    matcher.update([firm("a", "CNC machining of aluminium.")], change=1)
+    assert math.isclose(quote.without_it, dict(matcher.rank_all(project, Role.SUPPLIER))["a"], abs_tol=2e-6)
 
 
 def test_changed_firm_is_found_and_deleted_one_is_gone():

@@ -60,8 +60,12 @@ def test_filters_have_three_outcomes_and_counts_add_up(loaded):
 @pytest.mark.parametrize(
     ("params", "ids"),
     [
-        ({"within_km": 50}, {"weld", "paint"}), ({"certification": "ISO 9001"}, {"weld"}),
-        ({"size": "10-50"}, {"weld"}), ({"size": "26-"}, set()), ({"membership": "member"}, {"weld"}), ({"limit": 1}, {"weld"}),
+        ({"within_km": 50}, {"weld", "paint"}),
+        ({"certification": "ISO 9001"}, {"weld"}),
+        ({"size": "10-50"}, {"weld"}),
+        ({"size": "26-"}, set()),
+        ({"membership": "member"}, {"weld"}),
+        ({"limit": 1}, {"weld"}),
     ],
 )  # fmt: skip
 def test_each_filter_keeps_what_it_says(loaded, params, ids):

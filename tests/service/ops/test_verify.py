@@ -24,7 +24,7 @@ from service.firms import repository as firms_repository
 from service.projects import repository as projects_repository
 from service.tables import clock, firms, leases, metadata, projects, tombstones
 from service.verify import Fault, verify
-from service.worker import INDEX_LEASE, Worker
+from service.worker import Worker
 
 TEXTS = ["Laser welding of battery trays", "CNC machining of aluminium", "Powder coating of steel", "Anodising"]
 
@@ -378,7 +378,7 @@ def test_vectors_that_nobody_would_make_are_found_and_made(look, indexed, encode
 
 def test_a_repair_waits_for_a_worker_and_gives_the_index_back(look, indexed, settings):
     write(indexed, update(firms).where(firms.c.id == "f0").values(kind="funder"))
-    assert jobs.hold(indexed, INDEX_LEASE, "a worker that died", 0.5)
+    assert jobs.hold(indexed, jobs.INDEX_LEASE, "a worker that died", 0.5)
     check_repair(look, mended={Fault.COLUMNS})
     with indexed.read() as tx:
         assert tx.execute(select(leases)).first() is None
@@ -386,7 +386,7 @@ def test_a_repair_waits_for_a_worker_and_gives_the_index_back(look, indexed, set
 
 def test_a_repair_beside_a_busy_worker_is_refused(indexed, encoder, settings):
     write(indexed, update(firms).where(firms.c.id == "f0").values(kind="funder"))
-    assert jobs.hold(indexed, INDEX_LEASE, "a busy worker", 600)
+    assert jobs.hold(indexed, jobs.INDEX_LEASE, "a busy worker", 600)
     before = all_rows(indexed)
     quick = settings.model_copy(update={"lease_seconds": 0.1})
     with pytest.raises(Conflict, match="a worker is at the index"):
