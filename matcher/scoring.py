@@ -94,13 +94,13 @@ def score_firms(
 def _share_of_needs(needs: Sequence[Need], n_words: int | None, role: Role, config: MatchConfig) -> float:
     """What part of the score the needs carry.
 
-    Guesses that are pieces of a short text only repeat it and carry less; a lone guess is the text itself, a phrase,
+    Guesses that are pieces of a short text only repeat it and carry less; a guess that is the whole text is a phrase
     and is weighed like one.
     """
     head = config.head(role)
     if all(need.origin is Origin.STATED or need.confirmed for need in needs):
         return head.stated
-    if n_words is None or len(needs) == 1:
+    if n_words is None or [len(need.text.split()) for need in needs] == [n_words]:
         return head.guessed
     return head.guessed * min(1.0, n_words / config.long_text)
 

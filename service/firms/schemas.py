@@ -90,6 +90,8 @@ class FirmIn(FirmFields):
 class FirmPatch(FirmFields):
     """Some fields of a firm; those that are left out stay as they are, ``null`` takes one away."""
 
+    model_config = ConfigDict(json_schema_extra={"example": {"employees": 30, "capabilities": ["leak testing"]}})
+
     name: str | None = Field(default=None, min_length=1, max_length=500)
 
 

@@ -38,8 +38,7 @@ from matcher import (
     save_snapshot,
 )
 from matcher.errors import ArtifactError
-from matcher.evaluation.baselines import packed
-from matcher.passages import firm_text
+from matcher.passages import firm_passages
 from matcher.sources.jsonl import read_firms, read_projects
 
 ROOT = Path(__file__).parent.parent.parent
@@ -191,7 +190,7 @@ def encode(profiles: Path, repeats: int) -> None:
     from matcher.training.export import default_model
 
     firms = [firm for _, firm in islice(read_firms(profiles).records, 400)]
-    texts = list(dict.fromkeys(text for firm in firms for text in packed(firm_text(firm))))[:256]
+    texts = list(dict.fromkeys(passage.text for firm in firms for passage in firm_passages(firm)))[:512]
     ours = OnnxEncoder.load(default_encoder_folder())
     theirs = SentenceTransformer(str(default_model()), device="cpu")
     times = Times(), Times()
@@ -203,7 +202,7 @@ def encode(profiles: Path, repeats: int) -> None:
     rates = [len(texts) / np.median(t.wall[1:]) * 1000 for t in times]  # the first round warms both up
     spent = [np.median(t.cpu[1:]) for t in times]
     out.print(
-        f"encoding {len(texts)} passages, median of {repeats} rounds by turns: {rates[0]:.0f} a second, "
+        f"encoding {len(texts)} passages of {np.mean([len(text.split()) for text in texts]):.0f} words, median of {repeats} rounds by turns: {rates[0]:.0f} a second, "
         f"sentence-transformers (torch, float32) {rates[1]:.0f} a second: {rates[0] / rates[1]:.1f} times as fast "
         f"({spent[1] / spent[0]:.1f} times by processor time); mean cosine {(mine * other).sum(axis=1).mean():.3f}"
     )

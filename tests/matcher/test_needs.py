@@ -137,8 +137,9 @@ def test_stated_needs_weigh_their_whole_share_and_guesses_grow_with_the_text():
     assert long["words_needs"] == pytest.approx(4 * short["words_needs"])
     assert short["words_whole"] > long["words_whole"]
     assert score((stated, guess("gears")), 10, **same)["words_needs"] < found["words_needs"]
-    # A lone guess is the question itself, however short.
-    assert score((guess("gears"),), 3)["words_needs"] == pytest.approx(long["words_needs"])
+    # A guess that is the whole question is no piece of it, however short; the only piece of one that is left is.
+    assert score((guess("cut gears"),), 2)["words_needs"] == pytest.approx(long["words_needs"])
+    assert score((guess("cut gears"),), 12)["words_needs"] == pytest.approx(long["words_needs"] / 10)
 
 
 def test_without_needs_of_the_role_the_whole_text_stands_for_them():

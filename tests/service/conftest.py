@@ -78,7 +78,7 @@ def database_url(request, tmp_path):
         return
     template = request.getfixturevalue("postgres_template")
     name = f"sm_test_{uuid.uuid4().hex[:12]}"
-    admin(f"CREATE DATABASE {name} TEMPLATE {template} STRATEGY FILE_COPY")
+    admin(f"CREATE DATABASE {name} TEMPLATE {template}")
     yield POSTGRES.replace("/postgres", f"/{name}")
     admin(f"DROP DATABASE {name} WITH (FORCE)")
 
