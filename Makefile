@@ -24,7 +24,7 @@ demo: setup
 	@$(BIN)/matcher-service demo --port $(PORT)
 
 test: setup
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -n auto
 	$(BIN)/python -m pytest -m slow tests
 
 check: setup

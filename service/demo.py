@@ -100,7 +100,7 @@ def _load(settings: Settings, database: Database, data: Path) -> None:
     for job in reversed(done):
         if job.state is not jobs.State.DONE or job.result is None:
             raise Conflict(f"{job.payload['source']} was not loaded: {job.error}")
-        report = job.result
+        report = job.result["report"]
         out.print(
             f"  {report['source']}: {report['n_read']} read, {len(report['new'])} new, "
             f"{len(report['updated'])} updated, {len(report['refused'])} refused"

@@ -57,11 +57,12 @@ def _wait(database: Database, job_id: str) -> Job:
 
 def _show(job: Job) -> None:
     assert job.result is not None
-    words = ", ".join(f"{number} {name}" for name, number in counts(job.result).items())
+    report = job.result["report"]
+    words = ", ".join(f"{number} {name}" for name, number in counts(report).items())
     out.print(f"{job.payload['source']}: {words}", highlight=False, markup=False)
-    for row in job.result["refused"][:MOST_SHOWN]:
+    for row in report["refused"][:MOST_SHOWN]:
         line = f"  refused line {row['line']}: {row['field']} {row['value']!r}: {row['reason']}"
         out.print(line, highlight=False, markup=False)
-    left = len(job.result["refused"]) - MOST_SHOWN
+    left = len(report["refused"]) - MOST_SHOWN
     if left > 0:
         out.print(f"  … and {left} more refused: GET /v1/imports/{job.id} shows all", highlight=False, markup=False)

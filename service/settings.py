@@ -53,7 +53,7 @@ class Settings(BaseSettings):
     poll_seconds: float = Field(default=0.2, gt=0, le=10)
     import_chunk: int = Field(default=500, ge=1)
     fold_rows: int = Field(default=200, ge=1)
-    fold_share: float = Field(default=0.1, ge=0, le=1)
+    fold_share: float = Field(default=0.25, ge=0, le=1)
     embed_at_once: int = Field(default=5, ge=0, le=100)
     upload_megabytes: int = Field(default=50, ge=1, le=1000)
     body_megabytes: int = Field(default=5, ge=1, le=1000)

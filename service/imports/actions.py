@@ -83,7 +83,8 @@ def list_imports(services: Services, *, limit: int) -> list[Job]:
 
 def job_row(job: Job, *, with_report: bool = True) -> dict[str, Any]:
     """An import as JSON: how far it is, and its report once it has ended."""
-    report = job.result if job.state is jobs.State.DONE else None
+    ended = job.result if job.state is jobs.State.DONE and job.result else {}
+    report = ended.get("report")
     row: dict[str, Any] = {
         "id": job.id,
         "state": job.state.value,
@@ -99,6 +100,7 @@ def job_row(job: Job, *, with_report: bool = True) -> dict[str, Any]:
     }
     if with_report:
         row["report"] = report
+        row["mapping"] = ended.get("mapping")
     return row
 
 

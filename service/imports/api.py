@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Annotated, Literal
 
 from fastapi import APIRouter, File, Form, Query, Response, UploadFile
-from pydantic import BaseModel
+from pydantic import BaseModel, Field
 
 from matcher import ImportReport
 from service.answers import created, json_answer, problems
@@ -32,6 +32,7 @@ class ImportOut(BaseModel):
     finished_at: datetime | None
     counts: dict[str, int] | None
     report: ImportReport | None = None
+    mapping: str | None = Field(default=None, description="Mapping of a table's columns: save it, send it again.")
 
 
 @router.post(

@@ -31,6 +31,7 @@ from matcher import (
     plan_changes,
     possible_duplicates,
     project_from_row,
+    propose_mapping,
     read_brief,
     read_directory,
     read_firms,
@@ -61,7 +62,8 @@ def run_import(database: Database, job: Job, *, chunk_rows: int) -> Iterator[Job
         LostLease: another worker has it.
     """
     try:
-        read = accept(_read_source(database, job))
+        found, mapping = _read_source(database, job)
+        read = accept(found)
     except (MatcherError, ValueError) as error:
         with database.write() as tx:
             jobs.fail(tx, job, str(error))
@@ -75,7 +77,7 @@ def run_import(database: Database, job: Job, *, chunk_rows: int) -> Iterator[Job
             outcomes |= _store_chunk(tx, job, chunk)
             job = jobs.save_progress(tx, job, done=len(outcomes), total=len(records), result={"outcomes": outcomes})
         yield job
-    _finish(database, job, read, {key: Outcome(value) for key, value in outcomes.items()})
+    _finish(database, job, read, {key: Outcome(value) for key, value in outcomes.items()}, mapping)
     yield job
 
 
@@ -83,7 +85,8 @@ def _worker(job: Job) -> Caller:
     return Caller(job.created_by, "import", Scope.WRITE)
 
 
-def _read_source(database: Database, job: Job) -> ReadResult[Any]:
+def _read_source(database: Database, job: Job) -> tuple[ReadResult[Any], str | None]:
+    """What the file holds and, of a table, the mapping that was used, as it can be saved and sent again."""
     with database.read() as tx:
         filename, data = jobs.upload_of(tx, job.id)
     with tempfile.TemporaryDirectory() as folder:
@@ -92,18 +95,19 @@ def _read_source(database: Database, job: Job) -> ReadResult[Any]:
         return _read_file(path, job.payload)
 
 
-def _read_file(path: Path, payload: dict[str, Any]) -> ReadResult[Any]:
+def _read_file(path: Path, payload: dict[str, Any]) -> tuple[ReadResult[Any], str | None]:
     name = path.name.lower()
     if payload["kind"] == "firms":
         if not name.endswith(TABLES):
-            return read_firms(path)
-        mapping = None if payload["mapping"] is None else DirectoryMapping.from_json(payload["mapping"])
-        return read_directory(path, mapping=mapping, today=today())
+            return read_firms(path), None
+        given = payload["mapping"]
+        mapping = propose_mapping(path) if given is None else DirectoryMapping.from_json(given)
+        return read_directory(path, mapping=mapping, today=today()), mapping.to_json()
     if name.endswith(ROWS):
-        return read_projects(path, today=today())
+        return read_projects(path, today=today()), None
     brief = read_brief(path, today=today())
     notes = (f"read as {brief.kind.replace('_', ' ')} of {brief.n_pages} pages", *brief.notes)
-    return ReadResult(((1, brief.project),), notes=notes)
+    return ReadResult(((1, brief.project),), notes=notes), None
 
 
 def _store_chunk(tx: Connection, job: Job, chunk: Sequence[Firm | Project]) -> dict[str, str]:
@@ -145,7 +149,9 @@ def _write(tx: Connection, kind: str, here: Any, record: Any, number: int) -> An
     return projects_repository.update_project(tx, here, record)
 
 
-def _finish(database: Database, job: Job, read: ReadResult[Any], outcomes: dict[str, Outcome]) -> None:
+def _finish(
+    database: Database, job: Job, read: ReadResult[Any], outcomes: dict[str, Outcome], mapping: str | None
+) -> None:
     source, kind = job.payload["source"], job.payload["kind"]
     with database.read() as tx:
         left = repository.not_brought_by(tx, source, kind, job.id)
@@ -156,6 +162,6 @@ def _finish(database: Database, job: Job, read: ReadResult[Any], outcomes: dict[
     with database.write() as tx:
         if not job.payload["check"]:
             repository.mark_told(tx, source, kind, report.disappeared)
-        jobs.finish(tx, job, to_dict(report))
+        jobs.finish(tx, job, {"report": to_dict(report), "mapping": mapping})
         details = {name: len(getattr(report, name)) for name in ("new", "updated", "unchanged", "refused")}
         audit.record(tx, _worker(job), "import.finish", "import", job.id, details=details)

@@ -77,6 +77,8 @@ def test_directory_of_members_is_read_and_its_contacts_are_dropped(client, worke
     done = run(client, worker, table.encode(), "members.csv")
     assert done["counts"]["new"] == 1, done
     assert sum(done["report"]["dropped"].values()) == 2 and "jo@acme" not in json.dumps(done)
+    again = run(client, worker, table.replace("What we do", "Notes").encode(), "members.csv", mapping=done["mapping"])
+    assert again["state"] == "done" and json.loads(again["mapping"]) == json.loads(done["mapping"])
     firm = client.get(f"/v1/firms/{done['report']['new'][0]}").json()
     assert (firm["name"], firm["city"]) == ("Acme Tool Ltd.", "Milton")
     assert search(client, "CNC machining") == [firm["id"]]
