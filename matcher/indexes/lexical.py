@@ -28,7 +28,8 @@ _TOKEN = re.compile(r"(?u)\b\w\w+\b")
 _STEMMERS = {"en": Stemmer.Stemmer("english"), "fr": Stemmer.Stemmer("french")}
 _STOPWORDS = {
     "en": frozenset(STOPWORDS_EN),
-    "fr": frozenset(STOPWORDS_FRENCH) | {"du", "au", "aux", "des", "les"},
+    # A question may be in English and the firm in French: its small words say nothing there either.
+    "fr": frozenset(STOPWORDS_FRENCH) | {"du", "au", "aux", "des", "les"} | frozenset(STOPWORDS_EN),
 }
 
 

@@ -200,10 +200,11 @@ def encode(profiles: Path, repeats: int) -> None:
         with times[1].once():
             other = theirs.encode(texts, batch_size=32, normalize_embeddings=True, show_progress_bar=False)
     rates = [len(texts) / np.median(t.wall[1:]) * 1000 for t in times]  # the first round warms both up
+    n_words = np.mean([len(text.split()) for text in texts])
     spent = [np.median(t.cpu[1:]) for t in times]
     out.print(
-        f"encoding {len(texts)} passages of {np.mean([len(text.split()) for text in texts]):.0f} words, median of {repeats} rounds by turns: {rates[0]:.0f} a second, "
-        f"sentence-transformers (torch, float32) {rates[1]:.0f} a second: {rates[0] / rates[1]:.1f} times as fast "
+        f"encoding {len(texts)} passages of {n_words:.0f} words, median of {repeats} rounds by turns: {rates[0]:.0f} "
+        f"a second, sentence-transformers (torch, float32) {rates[1]:.0f} a second: {rates[0] / rates[1]:.1f} times as fast "
         f"({spent[1] / spent[0]:.1f} times by processor time); mean cosine {(mine * other).sum(axis=1).mean():.3f}"
     )
 

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from matcher.encoding import CachedEncoder, HashEncoder, OnnxEncoder
-from matcher.errors import ArtifactMissing
+from matcher.errors import ArtifactMissing, EncoderError
 
 MODEL = Path(__file__).parent.parent.parent / "models" / "encoder"
 TEXTS = [f"{'precision machining of aluminium ' * (i % 9)} part {i}" for i in range(31)]
@@ -52,3 +52,29 @@ def test_cache_gives_the_same_vectors_and_goes_on_after_a_stop(tmp_path):
     assert other.cached(TEXTS) == {} and other.encode(["x"]).shape == (1, 32)
     again.close()
     other.close()
+
+
+def test_stored_vectors_can_be_forgotten_and_changes_are_counted(tmp_path):
+    one, other = (CachedEncoder(HashEncoder(), tmp_path / "vectors.sqlite3") for _ in range(2))
+    version = one.version()
+    assert one.version() == version
+    other.encode(["laser", "welding"])
+    seen = one.version()
+    assert seen != version, "another process stored vectors"
+    assert one.forget(["laser", "laser", "never stored"]) == 1 and one.version() != seen
+    assert set(other.cached(["laser", "welding"])) == {"welding"}
+    one.close()
+    other.close()
+
+
+def test_a_store_that_cannot_be_written_says_so_and_goes_on_after(tmp_path):
+    path = tmp_path / "vectors.sqlite3"
+    encoder = CachedEncoder(HashEncoder(), path)
+    encoder.encode(["known"])
+    encoder._db.execute("PRAGMA query_only = 1")  # as a disk that takes no more
+    with pytest.raises(EncoderError, match="cannot be written"):
+        encoder.encode(["new"])
+    assert set(encoder.cached(["known", "new"])) == {"known"}
+    encoder._db.execute("PRAGMA query_only = 0")
+    assert encoder.encode(["new"]).shape == (1, 64)
+    encoder.close()

@@ -9,6 +9,7 @@ from matcher.errors import ArtifactMismatch
 from matcher.indexes.dense import DenseIndex
 from matcher.indexes.exact import ExactIndex
 from matcher.indexes.lexical import LexicalIndex, analyse, query_terms
+from matcher.indexes.memo import Memo
 
 
 @settings(deadline=None, max_examples=25)
@@ -65,3 +66,34 @@ def test_bm25_by_hand_and_by_language(tmp_path):
 
 def test_empty_lexical_index_finds_nothing():
     assert LexicalIndex.build([[]], ["en"]).scores("steel").tolist() == [0]
+
+
+@settings(deadline=None, max_examples=25)
+@given(st.integers(0, 10_000), st.floats(0.02, 1.0), st.integers(1, 400))
+def test_a_mask_of_any_width_gives_what_brute_force_gives(seed, share, depth):
+    random = np.random.default_rng(seed)
+    vectors, queries = (random.normal(size=(n, 8)).astype(np.float32) for n in (1500, 3))
+    queries[0] = 0  # every passage is equally near: ties
+    # What is masked lies near the query, so that a search without the mask finds little else.
+    mask = (vectors @ queries[1] < np.quantile(vectors @ queries[1], share)) | (random.random(1500) < 0.01)
+    scores, rows = DenseIndex.build(vectors).search(queries, depth, mask)
+    truth, wanted = ExactIndex(vectors).search(queries, depth, mask)
+    np.testing.assert_array_equal(rows[1:], wanted[1:])
+    np.testing.assert_allclose(scores, truth, rtol=1e-5, atol=1e-5)
+    assert (mask[rows] | (rows < 0)).all()
+
+
+def test_memo_makes_once_and_holds_no_more_than_it_may():
+    memo, made = Memo(100), []
+
+    def make(keys):
+        def of(missing):
+            made.extend(keys[i] for i in missing)
+            return [(np.full(10, keys[i], dtype=np.float32),) for i in missing]
+
+        return [float(arrays[0][0]) for arrays in memo.get(keys, of)]
+
+    assert make([1, 2]) == make([1, 2]) == [1, 2] and made == [1, 2]
+    assert make([1, 3]) == [1, 3] and made == [1, 2, 3]
+    assert memo.has([1, 3]) and not memo.has([2]), "40 bytes each: the one used longest ago went"
+    assert make([4, 5, 6, 7]) == [4, 5, 6, 7], "more than it may hold is made all the same"
