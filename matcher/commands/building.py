@@ -12,6 +12,7 @@ from rich import box
 from rich.table import Table
 
 from matcher.commands.console import LibraryOption, encoder_of, out, print_json, progress_bar, say
+from matcher.evaluation.base import open_base_encoder
 from matcher.evaluation.collections import load_collection
 from matcher.evaluation.harness import Evaluation, evaluate, write_run
 from matcher.evaluation.measures import COLUMNS
@@ -51,7 +52,9 @@ def evaluate_folder(
             raise typer.BadParameter(f"there is no folder {str(path.parent)!r} to write {path.name!r} to: make it")
     collection = load_collection(folder, qrels=qrels, role=role, region=region)
     with progress_bar("embedding") as progress:
-        result = evaluate(collection, encoder_of(DEFAULT_FOLDER), progress=progress)
+        # The baselines stay on the base encoder, whichever one ours is served with.
+        base = open_base_encoder(cache=DEFAULT_FOLDER.parent / "vectors.sqlite3")
+        result = evaluate(collection, encoder_of(DEFAULT_FOLDER), base=base, progress=progress)
     if json_file:
         json_file.write_text(json.dumps(result.to_json(), indent=1), encoding="utf-8")
     if run_file:
@@ -65,6 +68,8 @@ def _show_evaluation(result: Evaluation) -> None:
         f"{found.name}: {len(found.firms)} firms, {len(found.queries)} queries, {found.n_left_out} left out "
         "(no relevant firm)"
     )
+    for line in found.notes:
+        say(line)
     table = Table(box=box.SIMPLE, pad_edge=False)
     table.add_column("system", no_wrap=True)
     for column in COLUMNS:
