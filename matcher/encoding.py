@@ -209,6 +209,10 @@ class CachedEncoder:
             with self._lock:
                 rows = self._db.execute(f"SELECT key, vector FROM vectors WHERE key IN ({marks})", block).fetchall()
             for key, blob in rows:
+                if key not in keys:  # a file that was copied while it was written to, or a bad disk
+                    raise EncoderError(
+                        f"the store of vectors {str(self._path)!r} is damaged: delete it, it is made anew"
+                    )
                 vector = np.frombuffer(blob, dtype=np.float32)
                 if len(vector) != self.dim:
                     raise ArtifactMismatch(

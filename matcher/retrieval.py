@@ -114,7 +114,7 @@ def retrieve(
     stored = allowed[allowed < view.n_stored]
     n_nearest = depth * passages_per_firm
     if int(np.diff(view.snapshot.first)[stored].sum()) > few_passages:
-        _find_by_index(view, queries.vectors, eligible, found, depth, n_nearest)
+        _find_by_index(view, queries, eligible, found, depth, n_nearest)
         positions = np.flatnonzero(found)
         return Candidates(positions, bm25[:, positions], best, similarities(view, queries.vectors, positions))
     pooled, least = _nearness(view, queries, stored, n_nearest, few_passages)
@@ -138,17 +138,30 @@ def _top(scores: Floats, depth: int, allowed: NDArray[np.bool_]) -> Positions:
     return np.concatenate([above, places[chosen == edge][: depth - len(above)]])
 
 
-def _find_by_index(
-    view: View, vectors: Floats, eligible: NDArray[np.bool_], found: NDArray[np.bool_], depth: int, n_nearest: int
-) -> None:
+def _find_by_index(view: View, queries: Queries, eligible: Mask, found: Mask, depth: int, n_nearest: int) -> None:
     """Mark the firms of the nearest passages of each query, at most ``depth`` firms a query."""
-    snapshot = view.snapshot
-    mask = eligible[snapshot.owner] & snapshot.embedded
-    _, rows = snapshot.dense.search(vectors, n_nearest, None if mask.all() else mask)
-    for row in rows:
-        owners = snapshot.owner[row[row >= 0]]
+    owner = view.snapshot.owner
+    for rows in _nearest_rows(view, queries, eligible[owner] & view.snapshot.embedded, n_nearest):
+        owners = owner[rows[rows >= 0]]
         _, first = np.unique(owners, return_index=True)
         found[owners[np.sort(first)[:depth]]] = True
+
+
+def _nearest_rows(view: View, queries: Queries, mask: Mask, n_nearest: int) -> Sequence[Positions]:
+    """Rows of the nearest passages of each query that a mask leaves, best first; -1 where there are no more."""
+    dense, embedded = view.snapshot.dense, view.snapshot.embedded
+    n_left = _count(mask)
+    # What a mask leaves of the nearest of all is kept for the next search, where it is likely to be enough.
+    if n_left >= n_nearest and N_KEPT * n_left > 1.5 * n_nearest * len(mask):
+        everyone = None if embedded.all() else embedded
+        kept = view.snapshot.memo.get(
+            [("nearest", text) for text in queries.texts],
+            lambda missing: [(rows,) for rows in dense.search(queries.vectors[missing], N_KEPT, everyone)[1]],
+        )
+        left = [rows[mask[rows] & (rows >= 0)][:n_nearest] for (rows,) in kept]
+        if all(len(rows) == n_nearest for rows in left):
+            return left
+    return list(dense.search(queries.vectors, n_nearest, None if mask.all() else mask)[1])
 
 
 def _nearness(

@@ -93,7 +93,8 @@ def create_app(settings: Settings | None = None, *, encoder: CachedEncoder | Non
     app.add_middleware(
         RequestContext,
         body_bytes=settings.body_megabytes * 1_000_000,
-        upload_bytes=settings.upload_megabytes * 1_000_000,
+        # A form has a little around its file.
+        upload_bytes=settings.upload_megabytes * 1_000_000 + 100_000,
     )
     _map_errors(app)
     _add_probes(app)

@@ -21,7 +21,13 @@ from service.logs import set_up_logs
 from service.security import COMMAND_LINE, Scope
 from service.settings import Settings
 
-app = typer.Typer(no_args_is_help=True, add_completion=False, help="Run the matching service and look after it.")
+# Plain tracebacks: the pretty ones show local variables, and with them records and keys.
+app = typer.Typer(
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    help="Run the matching service and look after it.",
+)
 keys = typer.Typer(no_args_is_help=True, help="Make, list and revoke API keys.")
 app.add_typer(keys, name="keys")
 out, err = Console(soft_wrap=True), Console(stderr=True)

@@ -72,6 +72,12 @@ class Worker:
                 log.warning("the database did not answer: %s", type(error).__name__)
                 self._import = self._job = None
                 idle = True
+            except Exception:
+                # Whatever it was, the next step may go well, and imports must not wait for somebody to look.
+                log.exception("a step of the worker failed; trying again")
+                self._import = self._job = None
+                self._stop.wait(2.0)
+                idle = True
             if idle:
                 self._stop.wait(self._settings.poll_seconds)
         jobs.release(self._database, self.name)

@@ -6,9 +6,10 @@ Vectors come from the store in ``var/``; those that are missing are made first, 
 from __future__ import annotations
 
 import argparse
+import contextlib
 import gzip
 import os
-import shutil
+import sqlite3
 import statistics
 import sys
 import tempfile
@@ -34,9 +35,15 @@ TEXTS = [
 
 
 def first_rows(profiles: Path, n_firms: int) -> bytes:
-    """The first rows of the open-data profiles, as a file to upload."""
+    """The first rows of the open-data profiles, packed to upload."""
     with gzip.open(profiles, "rb") if profiles.suffix == ".gz" else profiles.open("rb") as lines:
-        return b"".join(line for _, line in zip(range(n_firms), lines, strict=False))
+        return gzip.compress(b"".join(line for _, line in zip(range(n_firms), lines, strict=False)), 3)
+
+
+def copy_store(source: Path, target: Path) -> None:
+    """Copy a SQLite file that others may be writing to."""
+    with contextlib.closing(sqlite3.connect(source)) as one, contextlib.closing(sqlite3.connect(target)) as other:
+        one.backup(other)
 
 
 def milliseconds(ask: Callable[[], httpx.Response]) -> float:
@@ -121,7 +128,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         var = Path(folder)
         if (ROOT / "var" / "vectors.sqlite3").exists():
-            shutil.copy(ROOT / "var" / "vectors.sqlite3", var / "vectors.sqlite3")
+            copy_store(ROOT / "var" / "vectors.sqlite3", var / "vectors.sqlite3")
         settings = Settings(database_url=f"sqlite:///{var / 'service.sqlite3'}", var=var)
         database = Database(settings.url)
         migrate(database)
@@ -129,7 +136,7 @@ def main() -> None:
         port = free_port()
         server, helper = start(settings, "serve", "--port", str(port)), start(settings, "worker")
         client = ready_client(server, port, key)
-        seconds = load(client, "profiles.jsonl", first_rows(given.profiles, given.firms), "firms")
+        seconds = load(client, "profiles.jsonl.gz", first_rows(given.profiles, given.firms), "firms")
         load(client, "projects.jsonl", (ROOT / "data/projects/projects.jsonl").read_bytes(), "projects")
         print(f"import of {given.firms} firms: {seconds:.0f} s; waiting for their vectors and the snapshot")
         wait_for_snapshot(client, seconds=3600, embedded=True)

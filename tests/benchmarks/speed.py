@@ -204,9 +204,9 @@ def encode(profiles: Path, repeats: int) -> None:
     spent = [np.median(t.cpu[1:]) for t in times]
     out.print(
         f"encoding {len(texts)} passages of {n_words:.0f} words, median of {repeats} rounds by turns: {rates[0]:.0f} "
-        f"a second, sentence-transformers (torch, float32) {rates[1]:.0f} a second: "
-        f"{rates[0] / rates[1]:.1f} times as fast "
-        f"({spent[1] / spent[0]:.1f} times by processor time); mean cosine {(mine * other).sum(axis=1).mean():.3f}"
+        f"a second, sentence-transformers (torch, float32) {rates[1]:.0f} a second: {rates[0] / rates[1]:.1f} times "
+        f"as fast ({spent[1] / spent[0]:.1f} times by processor time); "
+        f"mean cosine {(mine * other).sum(axis=1).mean():.3f}"
     )
 
 
