@@ -36,9 +36,14 @@ DEFAULT_FOLDER = Path("var/library")
 
 
 def default_encoder_folder() -> Path:
-    """Where set-up exports the encoder: ``models/encoder`` of a checkout, else of the working folder."""
-    checkout = Path(__file__).parent.parent / "models" / "encoder"
-    return checkout if checkout.exists() else Path("models") / "encoder"
+    """Where the encoder is: exported at set-up into a checkout, inside an installed wheel, else where we are run."""
+    package = Path(__file__).parent
+    for folder in (package.parent / "models" / "encoder", package / "shipped" / "models" / "encoder"):
+        if folder.exists():
+            return folder
+    # A checkout that was not set up yet gets it in its own models/; anything else, where it is run.
+    checkout = package.parent / "models"
+    return (checkout if checkout.exists() else Path("models")) / "encoder"
 
 
 def open_encoder(folder: Path | None = None, *, cache: Path | None = None) -> CachedEncoder:

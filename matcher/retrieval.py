@@ -156,7 +156,9 @@ def _nearest_rows(view: View, queries: Queries, mask: Mask, n_nearest: int) -> S
         everyone = None if embedded.all() else embedded
         kept = view.snapshot.memo.get(
             [("nearest", text) for text in queries.texts],
-            lambda missing: [(rows,) for rows in dense.search(queries.vectors[missing], N_KEPT, everyone)[1]],
+            lambda missing: [
+                (rows.astype(np.int32),) for rows in dense.search(queries.vectors[missing], N_KEPT, everyone)[1]
+            ],
         )
         left = [rows[mask[rows] & (rows >= 0)][:n_nearest] for (rows,) in kept]
         if all(len(rows) == n_nearest for rows in left):
@@ -200,7 +202,7 @@ def _likeness_of_all(view: View, vectors: Floats) -> list[tuple[Floats, Floats, 
     for column, likeness in zip(np.ascontiguousarray(scores.T), _pooled(scores, counts), strict=True):
         nearest = np.argpartition(column, -N_KEPT)[-N_KEPT:] if len(column) > N_KEPT else np.arange(len(column))
         nearest = nearest[np.argsort(-column[nearest])]
-        found.append((likeness, column[nearest], owners[nearest]))
+        found.append((likeness.copy(), column[nearest], owners[nearest]))
     return found
 
 
