@@ -36,7 +36,7 @@ from service.stored_index import claim_folder, load_stored
 from service.tables import clock
 
 log = logging.getLogger(__name__)
-EMBED_FIRMS = 20
+EMBED_FIRMS = 100
 # A few changed firms are folded into a snapshot after this long, so that they need not be read at every start.
 QUIET_SECONDS = 60.0
 
