@@ -104,7 +104,7 @@ class Follower:
     def fresh(self) -> Matcher:
         """The matcher, with every committed row that can be brought in quickly."""
         matcher = self.matcher
-        if self._pending(matcher.view.change) <= WAIT_FOR_ROWS:
+        if 0 < self._pending(matcher.view.change) <= WAIT_FOR_ROWS:
             self.catch_up()
         return self.matcher
 
