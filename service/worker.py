@@ -184,6 +184,8 @@ class Worker:
     def _fold_is_due(self) -> bool:
         with self._database.read() as tx:
             newest = current_change(tx)
+            if newest == self._folded and self._complete and current_id(self._settings.index_folder) is not None:
+                return False  # nothing was written since: an idle worker counts no rows
             behind = firms_repository.count_changed_after(tx, self._folded)
             n_firms = firms_repository.count(tx)
             embedded = embedded_change(tx)
