@@ -6,7 +6,7 @@ PORT ?= 8000
 BENCH_DIR ?= ../shared/bench
 
 .PHONY: setup demo test check bench clean
-setup: $(VENV)/.ready models/encoder/manifest.json
+setup: $(VENV)/.ready
 
 $(VENV)/.ready: pyproject.toml .ci/constraints.txt
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Python 3.11 or newer is needed: make PYTHON=/path/to/python3"; exit 1; }
@@ -15,10 +15,6 @@ $(VENV)/.ready: pyproject.toml .ci/constraints.txt
 	$(BIN)/python -m pip install --quiet --constraint .ci/constraints.txt torch
 	$(BIN)/python -m pip install --quiet --constraint .ci/constraints.txt --editable '.[dev]'
 	touch $@
-
-models/encoder/manifest.json: $(VENV)/.ready
-	@test -f $@ || $(BIN)/matcher export-encoder
-	@touch $@
 
 demo: setup
 	@$(BIN)/matcher-service demo --port $(PORT)
@@ -41,4 +37,4 @@ bench: setup
 	$(BIN)/python tests/benchmarks/http_speed.py --profiles $(BENCH_DIR)/ccc_profiles/profiles.jsonl.gz
 
 clean:
-	rm -rf $(VENV) var models/encoder
+	rm -rf $(VENV) var models/base-encoder

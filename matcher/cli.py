@@ -18,6 +18,7 @@ from matcher.commands.building import evaluate_folder, export_encoder, index, sc
 from matcher.commands.console import closed_pipe, note
 from matcher.commands.imports import import_file
 from matcher.commands.matching import match, opportunities, why_not
+from matcher.commands.training import app as train_app
 from matcher.errors import MatcherError
 
 app = typer.Typer(
@@ -35,6 +36,7 @@ app.command()(opportunities)
 app.command("evaluate")(evaluate_folder)
 app.command("export-encoder")(export_encoder)
 app.command()(schema)
+app.add_typer(train_app, name="train")
 
 
 class _Stopped(BaseException):

@@ -2,31 +2,61 @@
 
 from __future__ import annotations
 
+import functools
+import json
+from collections.abc import Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 
-from matcher.types import Role
+from matcher.errors import ArtifactMismatch, ArtifactMissing
 
 
 @dataclass(frozen=True, slots=True)
-class HeadConfig:
-    """Weights of one role's additive score.
+class Head:
+    """Weights of one additive score, one a feature of :mod:`matcher.features`, which says what each is."""
 
-    The logit is ``bias + scale · ((1 − share) · s(whole) + share · s(needs))`` plus the activity terms, where
-    ``s = BM25 / the query's best BM25 + similarity · best passage's cosine`` and s(needs) is the mean over the
-    ``best_needs`` needs of the role that the firm meets best. A need is a short phrase, which vectors serve better
-    than they serve a long text: it has a weight of its own, ``need_similarity``.
+    base: float
+    words_whole: float
+    likeness_whole: float
+    words_parts: float
+    likeness_parts: float
+    words_needs: float
+    likeness_needs: float
+    only_sells: float
+    off_topic: float
 
-    ``share`` is ``stated`` where a person stood by every need of the role. Guesses are cut from the text that s(whole)
-    reads already: theirs is ``guessed``, and less for the pieces of a text shorter than ``MatchConfig.long_text``.
+
+HEADS = ("partner", "supplier", "stated", "question")
+
+
+def read_scorer(path: Path) -> tuple[str, dict[str, Head], dict[str, float]]:
+    """Read a scorer: its version, its heads, its limits of bands.
+
+    Raises:
+        ArtifactMismatch: it is no scorer of this version of the library.
+        ArtifactMissing: it is not there.
     """
+    try:
+        raw = json.loads(path.read_text(encoding="utf-8"))
+        heads = {name: Head(**{key: float(value) for key, value in raw["heads"][name].items()}) for name in HEADS}
+        return str(raw["version"]), heads, {key: float(raw["bands"][key]) for key in ("maybe", "worth_a_call")}
+    except FileNotFoundError as error:
+        raise ArtifactMissing(f"no scorer in {str(path)!r}: expected the one that ships in models/scorer") from error
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise ArtifactMismatch(
+            f"scorer {str(path)!r} cannot be used ({type(error).__name__}: {error}): expected heads {HEADS}; "
+            "make it anew with `matcher train scorer`"
+        ) from error
 
-    bias: float
-    scale: float
-    stated: float
-    guessed: float
-    similarity: float
-    need_similarity: float
-    best_needs: int
+
+@functools.lru_cache(maxsize=1)
+def shipped_scorer() -> tuple[str, dict[str, Head], dict[str, float]]:
+    """The scorer of a checkout, else of an installed wheel, read once a process."""
+    package = Path(__file__).parent
+    for folder in (package.parent / "models", package / "shipped" / "models"):
+        if (path := folder / "scorer" / "scorer.json").exists():
+            return read_scorer(path)
+    return read_scorer(package.parent / "models" / "scorer" / "scorer.json")
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,15 +70,14 @@ class MatchConfig:
         vector_words: words of running text that ``max_tokens`` hold, at some 1.35 tokens a word. The vector of a longer
             text stands for this part of it only, while BM25 reads it all, so its cosine counts by that part.
         max_needs: most inferred needs of a project.
-        long_text: words of a project from which on guesses weigh their whole share.
+        question_words: a shorter text is a question: it is answered by its words, whatever the role.
+        best_parts: parts of the text that a firm is judged by: those it meets best.
+        best_needs: sure needs that a firm is judged by: those it meets best.
         depth: firms that each retriever brings for one query.
         passages_per_firm: passages read per firm wanted, by the dense retriever.
         bm25_k1: BM25 term saturation.
         bm25_b: BM25 length normalisation.
-        partner: the partner head.
-        supplier: the supplier head.
-        only_sells: logit of a firm that sells or teaches and does not make, for a need of something made.
-        off_topic: logit of a firm that teaches children or serves households.
+        heads: weights by name: a head for each role, one for sure needs, one for bare questions.
         maybe: least logit of the band *Maybe*.
         worth_a_call: least logit of the band *Worth a call*; only confirmed, dated statements reach it.
         found: share of a need's term weight that a passage must hold to count as found.
@@ -58,28 +87,23 @@ class MatchConfig:
         max_quotes: quotes a need, at most.
     """
 
-    version: str = "wsum-2"
+    version: str = field(default_factory=lambda: shipped_scorer()[0])
     passage_words: int = 60
     max_tokens: int = 256
     vector_words: int = 190
     max_needs: int = 12
-    long_text: int = 120
+    question_words: int = 25
+    best_parts: int = 2
+    best_needs: int = 2
     depth: int = 300
     passages_per_firm: int = 4
     bm25_k1: float = 1.5
     bm25_b: float = 0.75
-    partner: HeadConfig = field(default_factory=lambda: HeadConfig(-2.1, 2.0, 0.5, 0.35, 0.8, 1.2, 2))
-    supplier: HeadConfig = field(default_factory=lambda: HeadConfig(-2.1, 2.0, 0.5, 0.35, 0.8, 1.2, 2))
-    only_sells: float = -1.0
-    off_topic: float = -2.0
-    maybe: float = 0.0
-    worth_a_call: float = 0.8
+    heads: Mapping[str, Head] = field(default_factory=lambda: shipped_scorer()[1])
+    maybe: float = field(default_factory=lambda: shipped_scorer()[2]["maybe"])
+    worth_a_call: float = field(default_factory=lambda: shipped_scorer()[2]["worth_a_call"])
     found: float = 0.5
     found_similarity: float = 0.6
     guessed_similarity: float = 0.4
     thin_words: int = 8
     max_quotes: int = 2
-
-    def head(self, role: Role) -> HeadConfig:
-        """The head of a role."""
-        return self.partner if role is Role.PARTNER else self.supplier

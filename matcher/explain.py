@@ -12,11 +12,12 @@ from numpy.typing import NDArray
 
 from matcher.config import MatchConfig
 from matcher.facets import FAILS, is_never_candidate, outcomes
-from matcher.indexes.lexical import LexicalIndex, term_spans
+from matcher.indexes.lexical import LexicalIndex
 from matcher.live import View
 from matcher.retrieval import Queries, Search
 from matcher.scoring import needs_of_role, score_firms
 from matcher.snapshot import FirmReading
+from matcher.terms import term_spans
 from matcher.types import Evidence, Filters, FirmKind, Match, Need, NeedMatch, NeedState, Role
 
 Floats = NDArray[np.float64]
@@ -31,7 +32,7 @@ class Wording:
     Attributes:
         lang: the language.
         terms: each term once, sorted.
-        times: float64 (n_queries, n_terms), how often each query holds a term.
+        times: float64 (n_queries, n_terms), how often each query holds a term; a translation counts by its weight.
         idf: float64 (n_terms,).
     """
 
@@ -47,8 +48,8 @@ class Wording:
         column = {term: i for i, term in enumerate(terms)}
         times = np.zeros((len(queries.texts), len(terms)))
         for row, query in zip(times, queries.terms, strict=True):
-            for term in query[lang]:
-                row[column[term]] += 1
+            for term, weight in query[lang].items():
+                row[column[term]] = weight
         return cls(lang, terms, times, np.asarray([lexical.idf(term) for term in terms]))
 
     @functools.cached_property
@@ -59,7 +60,7 @@ class Wording:
     @functools.cached_property
     def importance(self) -> Floats:
         """float64 (n_queries, n_terms), each term's part of its query's term weight; rows sum to 1, or to 0."""
-        weight = (self.times > 0) * self.idf
+        weight = np.minimum(self.times, 1.0) * self.idf
         total = weight.sum(axis=1, keepdims=True)
         return weight / np.where(total > 0, total, 1.0)
 

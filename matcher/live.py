@@ -17,9 +17,9 @@ from numpy.typing import NDArray
 
 from matcher.encoding import CachedEncoder, Encoder
 from matcher.facets import Facets, FirmFacets
-from matcher.indexes.lexical import analyse
 from matcher.passages import firm_passages
 from matcher.snapshot import FirmReading, FirmTerms, Snapshot, profile_words
+from matcher.translation import query_terms
 from matcher.types import Firm, Passage
 
 
@@ -281,7 +281,7 @@ class View:
             columns = [i for i, item in enumerate(self.delta) if item.terms.lang == lang]
             if columns:
                 late = [self.late[i] for i in columns]
-                found[:, columns] = _sums([analyse(text, lang) for text in texts], late)
+                found[:, columns] = _sums([query_terms(text)[lang] for text in texts], late)
         return found
 
 
@@ -292,14 +292,14 @@ def _best_few(scores: NDArray[np.float32], n_few: int = 16) -> tuple[NDArray[np.
     return places, scores[places]
 
 
-def _sums(queries: Sequence[Sequence[str]], firms: Sequence[Mapping[str, float]]) -> NDArray[np.float64]:
+def _sums(queries: Sequence[Mapping[str, float]], firms: Sequence[Mapping[str, float]]) -> NDArray[np.float64]:
     """For each query and firm, the sum of the firm's weights of the query's terms: (n_queries, n_firms)."""
     terms = list(dict.fromkeys(term for query in queries for term in query))
     column = {term: i for i, term in enumerate(terms)}
     times = np.zeros((len(queries), len(terms)))
     for row, query in zip(times, queries, strict=True):
-        for term in query:
-            row[column[term]] += 1.0
+        for term, weight in query.items():
+            row[column[term]] = weight
     values = chain.from_iterable(map(firm.get, terms, repeat(0.0)) for firm in firms)
     weights = np.fromiter(values, dtype=np.float64, count=len(firms) * len(terms))
     return times @ weights.reshape(len(firms), len(terms)).T

@@ -1,7 +1,9 @@
-"""Project → needs: those stated as they are, else guesses from its own text.
+"""Project → needs: those stated as they are, else guesses from its own text and from what is usual.
 
-Announcements say what a project makes, rarely what it needs. Where nobody has stated a need, one is guessed per
-technology and per sentence that speaks of doing or making; sentences about money, jobs and fame give none.
+Announcements say what a project makes, rarely what it needs. Where nobody has stated a need, two kinds are guessed.
+*Parts* of the text, for either role: its title, each technology, each sentence that speaks of doing or making.
+*Usual needs*, for one role: what the capability vocabulary says that the products and technologies named in the text
+usually need. Sentences about money, jobs and fame give neither.
 """
 
 from __future__ import annotations
@@ -9,6 +11,8 @@ from __future__ import annotations
 import hashlib
 import re
 
+from matcher.capabilities import ConceptFinder, shipped_finder
+from matcher.language import language_of
 from matcher.passages import is_quotable, sentence_spans
 from matcher.types import Need, NeedRole, Origin, Project
 
@@ -63,26 +67,97 @@ def _listed(sentence: str) -> list[str]:
     return [item for item in items if len(item.split()) <= 9 and len(item) > 3]
 
 
+# What a thing named here says of the needs, by where it is named: a title names what the whole is about.
+_IN_TITLE, _IN_TECHNOLOGY, _IN_SENTENCE = 2.0, 2.0, 1.0
+# Guesses of the two kinds share the places that there are.
+_SHARE_OF_PARTS = 0.5
+_SHOWS_LANGUAGE = 20
+
+
+def usual_needs(project: Project, *, limit: int = 12, finder: ConceptFinder | None = None) -> tuple[Need, ...]:
+    """What a project of these products and technologies usually needs, the most needed first.
+
+    Args:
+        project: any project with a description or technologies; a bare title is a question and gives none.
+        limit: most needs.
+        finder: vocabulary to use; None takes the shipped one.
+
+    Returns:
+        Needs for one role each, marked inferred, with the sentence that names what needs them, and a weight over 0 to
+        1: how many things named in the text need it, how much, and how prominently they are named.
+    """
+    if not (project.description.strip() or project.technologies):
+        return ()
+    finder = finder or shipped_finder()
+    named: dict[str, tuple[float, str]] = {}
+    # Technologies of two words do not show their language: the whole text does.
+    whole = project_text(project)
+    lang = language_of(whole) if len(whole.split()) >= _SHOWS_LANGUAGE else None
+    for text, weight in _sources(project):
+        for concept_id in finder.concepts(text, lang):
+            if weight > named.get(concept_id, (0.0, ""))[0]:
+                named[concept_id] = (weight, text)
+    total: dict[str, float] = {}
+    cause: dict[str, tuple[float, str]] = {}
+    words: dict[str, str] = {}
+    for concept_id, (weight, sentence) in named.items():
+        for usual in finder.vocabulary[concept_id].usually_needs:
+            if usual.role is not NeedRole.SUPPLIER:
+                continue  # partners are found by the parts of the text: measured, usual partners add nothing
+            part = weight * usual.weight / 3
+            total[usual.concept_id] = total.get(usual.concept_id, 0.0) + part
+            words.setdefault(usual.concept_id, usual.text)
+            if part > cause.get(usual.concept_id, (0.0, ""))[0]:
+                cause[usual.concept_id] = (part, sentence)
+    rejected = {text.casefold() for text in project.rejected_needs}
+    order = sorted((key for key in total if words[key].casefold() not in rejected), key=lambda k: (-total[k], k))
+    return tuple(
+        Need(
+            need_id(words[key]),
+            words[key],
+            NeedRole.SUPPLIER,
+            Origin.INFERRED,
+            cause=cause[key][1],
+            weight=round(total[key] / total[order[0]], 3),
+        )
+        for key in order[:limit]
+    )
+
+
+def _sources(project: Project) -> list[tuple[str, float]]:
+    found = [(project.title, _IN_TITLE)] if project.title.strip() else []
+    found += [(technology, _IN_TECHNOLOGY) for technology in project.technologies]
+    for start, end in sentence_spans(project.description):
+        sentence = project.description[start:end]
+        if is_quotable(sentence) and not _MONEY.search(sentence):
+            found.append((sentence, _IN_SENTENCE))
+    return found
+
+
 def infer_needs(project: Project, *, limit: int = 12) -> tuple[Need, ...]:
-    """Needs guessed from a project's own text, marked inferred.
+    """Needs guessed for a project, marked inferred: parts of its text, then what such a project usually needs.
 
     Args:
         project: any project; its stated needs are not looked at.
-        limit: most needs; technologies come first, then what the text says it draws on, then sentences.
+        limit: most needs of both kinds; of the parts, technologies come first, then what the text says it draws on,
+            then sentences.
 
     Returns:
-        At most ``limit`` needs for either role, without those that staff rejected.
+        At most ``limit`` needs without those that staff rejected. Each kind fills the places that the other leaves.
     """
     rejected = {text.casefold() for text in project.rejected_needs}
-    taken: dict[str, Need] = {}
+    parts: dict[str, Need] = {}
     for text, cause in _candidates(project):
         key = text.casefold()
-        if key in rejected or any(key in other for other in taken):
+        if key in rejected or any(key in other for other in parts):
             continue
-        taken[key] = Need(need_id(text), text, NeedRole.EITHER, Origin.INFERRED, cause=cause)
-        if len(taken) == limit:
+        parts[key] = Need(need_id(text), text, NeedRole.EITHER, Origin.INFERRED, cause=cause)
+        if len(parts) == limit:
             break
-    return tuple(taken.values())
+    usual = [need for need in usual_needs(project, limit=limit + len(parts)) if need.text.casefold() not in parts]
+    n_parts = max(limit - len(usual), min(len(parts), round(limit * _SHARE_OF_PARTS)))
+    kept = list(parts.values())[:n_parts]
+    return (*kept, *usual[: limit - len(kept)])
 
 
 def project_needs(project: Project, *, limit: int = 12) -> tuple[Need, ...]:

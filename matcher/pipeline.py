@@ -270,10 +270,20 @@ class Matcher:
         filters: Filters | None = None,
         leave_out_already_in: bool = True,
         depth: int | None = None,
+        head: str | None = None,
     ) -> list[tuple[str, float]]:
-        """Ids and scores of every candidate, best first, ties by id: what an evaluation run holds."""
+        """Ids and scores of every candidate, best first, ties by id: what an evaluation run holds.
+
+        Args:
+            project: stored or made on the spot.
+            role: whose needs count.
+            filters: what firms must meet.
+            leave_out_already_in: False only in evaluation, where participants are the answers.
+            depth: firms that each retriever brings for one query; None is the configured number.
+            head: name of the weights; None takes those that fit what is asked.
+        """
         search = self.search(project, filters=filters, leave_out_already_in=leave_out_already_in, depth=depth)
-        scores = self._scores(search, role)
+        scores = self._scores(search, role, head)
         positions = search.candidates.positions
         return [
             (search.view.firm_id(int(positions[c])), float(scores.logit[c]))
@@ -420,7 +430,7 @@ class Matcher:
     def _explainer(self, search: Search) -> Explainer:
         return Explainer(search.view, search.queries, search.candidates.best_bm25, self.config)
 
-    def _scores(self, search: Search, role: Role) -> Scores:
+    def _scores(self, search: Search, role: Role, head: str | None = None) -> Scores:
         found = search.candidates
         return score_firms(
             found.bm25 / found.best_bm25[:, None],
@@ -430,6 +440,7 @@ class Matcher:
             role,
             self.config,
             n_words=search.queries.n_words,
+            head=head,
         )
 
     def _ranked(

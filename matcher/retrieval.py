@@ -18,9 +18,9 @@ from numpy.typing import NDArray
 from matcher.config import MatchConfig
 from matcher.encoding import Encoder
 from matcher.facets import FAILS, NOT_STATED, outcomes
-from matcher.indexes.lexical import query_terms
 from matcher.live import View
 from matcher.places import Place
+from matcher.translation import query_terms
 from matcher.types import Filters, Need, Project, Removed, UnknownPolicy
 
 Floats = NDArray[np.float32]
@@ -58,8 +58,8 @@ class Queries:
         return len(self.texts[0].split())
 
     @functools.cached_property
-    def terms(self) -> tuple[dict[str, list[str]], ...]:
-        """Terms of each query, by language."""
+    def terms(self) -> tuple[dict[str, dict[str, float]], ...]:
+        """Terms of each query with their weights, by language of the firms."""
         return tuple(query_terms(text) for text in self.texts)
 
 

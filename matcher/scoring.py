@@ -1,7 +1,7 @@
-"""Raw inputs → an additive score per role.
+"""Features → an additive, calibrated score per role.
 
-logit = bias + scale · ((1 − share) · s(whole) + share · s(needs)) + what the firm does, with s = BM25 / the query's
-best + similarity · best passage's cosine. Every term is a contribution of its own, so they sum to the logit.
+logit = Σ weight · feature; every term is a contribution of its own, so they sum to the logit. The weights are those of
+a logistic regression on graded pairs (``matcher train scorer``), so the logit is that of "an officer would call".
 """
 
 from __future__ import annotations
@@ -12,12 +12,13 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from matcher.activity import Activity, wants_maker
-from matcher.config import HeadConfig, MatchConfig
-from matcher.types import Need, NeedRole, Origin, Role
+from matcher.config import Head, MatchConfig
+from matcher.features import FEATURES, are_sure, firm_features, needs_of_role, split_needs
+from matcher.types import Need, Origin, Role
+
+__all__ = ["FEATURES", "Scores", "head_of", "needs_of_role", "score_firms"]
 
 Floats = NDArray[np.float64]
-FEATURES = ("base", "words_whole", "likeness_whole", "words_needs", "likeness_needs", "what_it_does")
 
 
 @dataclass(frozen=True)
@@ -35,10 +36,19 @@ class Scores:
     logits: Floats
 
 
-def needs_of_role(needs: Sequence[Need], role: Role) -> NDArray[np.int64]:
-    """Positions of the needs that a role meets."""
-    wanted = {NeedRole.EITHER, NeedRole(role.value)}
-    return np.asarray([i for i, need in enumerate(needs) if need.role in wanted], dtype=np.int64)
+def head_of(needs: Sequence[Need], role: Role, config: MatchConfig, n_words: int | None = None) -> Head:
+    """The weights that fit what is asked: a bare question, a project with guessed needs, or one with sure needs.
+
+    A question is a text whose only needs are its own words: there is no role to tell.
+    """
+    _, asked = split_needs(needs, role)
+    if are_sure(needs, asked):
+        return config.heads["stated"]
+    if all(need.origin is Origin.INFERRED for need in needs) and (
+        n_words is not None and n_words < config.question_words
+    ):
+        return config.heads["question"]
+    return config.heads[role.value]
 
 
 def score_firms(
@@ -50,6 +60,7 @@ def score_firms(
     config: MatchConfig,
     *,
     n_words: int | None = None,
+    head: str | None = None,
 ) -> Scores:
     """Score firms in one role.
 
@@ -58,62 +69,12 @@ def score_firms(
         similarity: (n_queries, n_firms), best passage's cosine.
         activity: int8 (n_firms,), of :class:`matcher.activity.Activity`.
         needs: parallel to queries 1 and on.
-        role: the head to use.
+        role: the role.
         config: its numbers.
-        n_words: words of the whole text: its vector stands for the part that the encoder reads, and guesses from a
-            short text repeat it. None leaves both out of account.
+        n_words: words of the whole text.
+        head: name of the weights to use; None takes those that fit what is asked.
     """
-    head = config.head(role)
-    n_firms = words.shape[1]
-    chosen = needs_of_role(needs, role)
-    likeness = similarity[0] * (1.0 if n_words is None else min(1.0, config.vector_words / max(1, n_words)))
-    if len(chosen):
-        weights = np.asarray([needs[i].weight for i in chosen])
-        need_words, need_likeness = _best_needs(words[chosen + 1], similarity[chosen + 1], weights, head)
-    else:  # nothing is asked of this role in particular: the whole text stands for the needs
-        need_words, need_likeness = words[0], likeness
-    does = np.zeros(n_firms)
-    # Where nothing is to be made, a firm that only sells is as good an answer as any.
-    if any(wants_maker(needs[i].text) for i in chosen):
-        does[activity == Activity.ONLY_SELLS] = config.only_sells
-    does[activity == Activity.OFF_TOPIC] = config.off_topic
-    values = np.stack([np.ones(n_firms), words[0], likeness, need_words, need_likeness, does != 0])
-    share = head.scale * _share_of_needs([needs[i] for i in chosen], n_words, role, config)
-    rest = head.scale - share
-    factors = [
-        head.bias,
-        rest,
-        rest * head.similarity,
-        share,
-        share * (head.need_similarity if len(chosen) else head.similarity),
-    ]
-    logits = np.concatenate([np.asarray(factors)[:, None] * values[:-1], does[None]])
-    return Scores(logits.sum(axis=0), values.astype(np.float64), logits.astype(np.float64))
-
-
-def _share_of_needs(needs: Sequence[Need], n_words: int | None, role: Role, config: MatchConfig) -> float:
-    """What part of the score the needs carry.
-
-    Guesses that are pieces of a short text only repeat it and carry less; a guess that is the whole text is a phrase
-    and is weighed like one.
-    """
-    head = config.head(role)
-    if all(need.origin is Origin.STATED or need.confirmed for need in needs):
-        return head.stated
-    if n_words is None or [len(need.text.split()) for need in needs] == [n_words]:
-        return head.guessed
-    return head.guessed * min(1.0, n_words / config.long_text)
-
-
-def _best_needs(
-    words: NDArray[np.floating], similarity: NDArray[np.floating], weights: Floats, head: HeadConfig
-) -> tuple[Floats, Floats]:
-    """Weighted means of words and likeness over the needs each firm meets best, both (n_firms,)."""
-    strength = words + head.need_similarity * similarity
-    kept = min(head.best_needs, len(weights))
-    order = np.argsort(-strength, axis=0, kind="stable")[:kept]
-    shares = weights[order] / weights[order].sum(axis=0)
-    return (
-        (np.take_along_axis(words, order, axis=0) * shares).sum(axis=0),
-        (np.take_along_axis(similarity, order, axis=0) * shares).sum(axis=0),
-    )
+    values = firm_features(words, similarity, activity, needs, role, config, n_words=n_words)
+    chosen = config.heads[head] if head else head_of(needs, role, config, n_words)
+    logits = np.asarray([getattr(chosen, name) for name in FEATURES])[:, None] * values
+    return Scores(logits.sum(axis=0), values, logits)

@@ -31,10 +31,11 @@ from matcher.errors import ArtifactError, ArtifactMismatch, ArtifactMissing
 from matcher.facets import Facets
 from matcher.indexes.dense import DenseIndex
 from matcher.indexes.firms import StoredFirms, write_firms
-from matcher.indexes.lexical import LexicalIndex, analyse
+from matcher.indexes.lexical import LexicalIndex
 from matcher.indexes.memo import Memo
 from matcher.language import language_of
 from matcher.passages import firm_passages, firm_text
+from matcher.terms import analyse
 from matcher.types import Firm, Passage, StatementKind
 
 SCHEMA = 2

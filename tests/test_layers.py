@@ -9,11 +9,11 @@ COMMAND_LINE = {"matcher/cli.py"} | {
 }
 HEAVY = {
     "faiss": {"matcher/indexes/dense.py"},
-    "bm25s": {"matcher/indexes/lexical.py"},
-    "Stemmer": {"matcher/indexes/lexical.py"},
+    "bm25s": {"matcher/indexes/lexical.py", "matcher/terms.py"},
+    "Stemmer": {"matcher/terms.py", "matcher/capabilities/stems.py"},
     "onnxruntime": {"matcher/encoding.py", "matcher/training/export.py"},
-    "torch": {"matcher/training/export.py"},
-    "sentence_transformers": {"matcher/training/export.py"},
+    "torch": {"matcher/training/export.py", "matcher/training/encoder.py"},
+    "sentence_transformers": {"matcher/training/export.py", "matcher/training/encoder.py"},
     "pypdf": {"matcher/sources/document_pdf.py"},
     "docx": {"matcher/sources/document_docx.py"},
     "bs4": {"matcher/sources/document_html.py"},
@@ -24,9 +24,11 @@ HEAVY = {
 # Lower layers come first: a module imports only from layers before its own, or from its own.
 LAYERS = [
     "errors types",
-    "records schema config activity language passages needs stages",
+    "records schema config activity language passages terms stages",
+    "capabilities translation",
+    "needs",
     "artifacts encoding places indexes facets sources",
-    "snapshot live retrieval scoring",
+    "snapshot live retrieval features scoring",
     "explain",
     "pipeline serving",
     "library evaluation training",

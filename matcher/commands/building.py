@@ -13,7 +13,7 @@ from rich.table import Table
 
 from matcher.commands.console import LibraryOption, encoder_of, out, print_json, progress_bar, say
 from matcher.evaluation.base import open_base_encoder
-from matcher.evaluation.collections import load_collection
+from matcher.evaluation.collections import load_collection, read_stated_needs, with_stated_needs
 from matcher.evaluation.harness import Evaluation, evaluate, write_run
 from matcher.evaluation.measures import COLUMNS
 from matcher.library import DEFAULT_FOLDER, Library, default_encoder_folder
@@ -43,6 +43,7 @@ def evaluate_folder(
     role: Annotated[Role | None, typer.Option(help="Only this role (native form).")] = None,
     qrels: Annotated[str | None, typer.Option(help="Another judgement file of the folder.")] = None,
     region: Annotated[str | None, typer.Option(help="Rank only firms of this region.")] = None,
+    needs: Annotated[Path | None, typer.Option(help="Table of stated needs: project_id, role, need.")] = None,
     json_file: Annotated[Path | None, typer.Option("--json", help="Write all values here.")] = None,
     run_file: Annotated[Path | None, typer.Option("--run", help="Write the TREC run of ours here.")] = None,
 ) -> None:
@@ -51,6 +52,8 @@ def evaluate_folder(
         if path and not path.parent.is_dir():  # told now, not after an hour of embedding
             raise typer.BadParameter(f"there is no folder {str(path.parent)!r} to write {path.name!r} to: make it")
     collection = load_collection(folder, qrels=qrels, role=role, region=region)
+    if needs:
+        collection = with_stated_needs(collection, read_stated_needs(needs))
     with progress_bar("embedding") as progress:
         # The baselines stay on the base encoder, whichever one ours is served with.
         base = open_base_encoder(cache=DEFAULT_FOLDER.parent / "vectors.sqlite3")
@@ -92,7 +95,9 @@ def export_encoder(
     from matcher.training.export import DEFAULT_NAME, default_model
     from matcher.training.export import export_encoder as export
 
-    target = folder or default_encoder_folder()
+    shipped = default_encoder_folder()
+    # The model that comes in a package is the yardstick of the baselines: it never replaces the trained encoder.
+    target = folder or (shipped if model else shipped.with_name("base-encoder"))
     export(model or default_model(), target, name=None if model else DEFAULT_NAME)
     say(f"exported to {target}")
 

@@ -28,9 +28,12 @@ FEATURE_WORDS = {
     "base": "where every firm starts",
     "words_whole": "words shared with the whole text",
     "likeness_whole": "likeness of meaning to the whole text",
-    "words_needs": "words shared with the needs it fits best",
-    "likeness_needs": "likeness of meaning to the needs it fits best",
-    "what_it_does": "it only sells, or teaches or serves households",
+    "words_parts": "words shared with the parts of the text it fits best",
+    "likeness_parts": "likeness of meaning to the parts of the text it fits best",
+    "words_needs": "words shared with the needs",
+    "likeness_needs": "likeness of meaning to the needs",
+    "only_sells": "it sells what others make",
+    "off_topic": "it teaches or serves households",
 }
 FILTER_WORDS = {
     "not_a_candidate": "no candidates (chamber, funder, association)",

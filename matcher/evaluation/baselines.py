@@ -8,6 +8,7 @@ words, the best one counts. ``wsum``: BM25 over the query's best + 0.8 × ``pass
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Mapping, Sequence
 
 import numpy as np
@@ -15,7 +16,8 @@ from numpy.typing import NDArray
 
 from matcher.encoding import Encoder, Progress
 from matcher.evaluation.collections import Collection
-from matcher.indexes.lexical import LexicalIndex, analyse
+from matcher.indexes.lexical import LexicalIndex
+from matcher.terms import analyse
 
 Run = dict[str, list[tuple[str, float]]]
 _BREAK = re.compile(r"(?<=[.;!?])\s+|\n+")
@@ -65,7 +67,7 @@ def run_baselines(collection: Collection, encoder: Encoder, *, progress: Progres
     asked = encoder.encode([query.text for query in collection.queries])
     runs: dict[str, Run] = {name: {} for name in ("bm25", "dense", "rrf", "passages", "wsum")}
     for query, vector in zip(collection.queries, asked, strict=True):
-        words = lexical.scores(query.text)
+        words = lexical.score_terms({"en": Counter(analyse(query.text)), "fr": {}})
         likeness = whole @ vector
         best = np.maximum.reduceat(parts @ vector, first)
         runs["bm25"][query.id] = top(ids, words)

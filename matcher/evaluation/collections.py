@@ -7,7 +7,7 @@ whole collection with its line, and judgements that name what is not there are c
 from __future__ import annotations
 
 import gzip
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, TypeVar
@@ -15,13 +15,13 @@ from typing import Any, TypeVar
 import orjson
 
 from matcher.errors import SourceError
-from matcher.needs import project_text
+from matcher.needs import need_id, project_text
 from matcher.places import find_place, matches_region
 from matcher.records import statement_id
 from matcher.serving import project_from_text
 from matcher.sources.jsonl import read_firms, read_projects
 from matcher.sources.report import ReadResult
-from matcher.types import Firm, Project, Role, Statement, StatementKind
+from matcher.types import Firm, Need, NeedRole, Project, Role, Statement, StatementKind
 
 Grades = dict[str, dict[str, int]]
 R = TypeVar("R", Firm, Project)
@@ -120,6 +120,36 @@ def load_collection(
         firms, texts = _of_region(firms, texts, region)
     grades = _grades(_found(folder, qrels or "qrels.tsv"), native=native)
     return _collection(folder, firms, texts, queries, grades, everybody, role, 2 if native else 1)
+
+
+def read_stated_needs(path: Path) -> dict[str, list[Need]]:
+    """Needs that a person stated for graded projects, by project id: a table ``project_id role need``.
+
+    Raises:
+        SourceError: the table cannot be read; the line at fault is named.
+    """
+    try:
+        lines = path.read_text(encoding="utf-8-sig").splitlines()
+    except (OSError, UnicodeDecodeError) as error:
+        raise SourceError(f"needs {str(path)!r} cannot be read ({error}): expected a table split by tabs") from error
+    if not lines or lines[0].split("\t") != ["project_id", "role", "need"]:
+        raise SourceError(f"{path.name} begins {lines[:1]}, expected the columns project_id, role, need")
+    found: dict[str, list[Need]] = {}
+    for number, line in enumerate(lines[1:], 2):
+        cells = line.split("\t")
+        if len(cells) != 3 or cells[1] not in set(NeedRole) or not cells[2].strip():
+            raise SourceError(f"{path.name} line {number}: {line!r}, expected project_id, role and need")
+        found.setdefault(cells[0], []).append(Need(need_id(cells[2]), cells[2].strip(), NeedRole(cells[1])))
+    return found
+
+
+def with_stated_needs(collection: Collection, needs: Mapping[str, Sequence[Need]]) -> Collection:
+    """The collection with its projects' needs stated; projects without any keep what is inferred."""
+    queries = tuple(
+        replace(query, project=replace(query.project, needs=tuple(needs.get(query.project.id, ()))))
+        for query in collection.queries
+    )
+    return replace(collection, queries=queries)
 
 
 def _collection(

@@ -67,7 +67,7 @@ class Evaluation:
 
 
 def run_ours(collection: Collection, encoder: Encoder, *, progress: Progress | None = None) -> Run:
-    """The shipped configuration; a query without a role gets the better of both heads."""
+    """The shipped configuration; a query without a role is a question, whatever its length."""
     matcher = Matcher.build(collection.firms, encoder)
     run: Run = {}
     for done, query in enumerate(collection.queries, 1):
@@ -78,15 +78,15 @@ def run_ours(collection: Collection, encoder: Encoder, *, progress: Progress | N
 
 
 def _rank(matcher: Matcher, query: Query) -> list[tuple[str, float]]:
-    best: dict[str, float] = {}
-    for role in (query.role,) if query.role else tuple(Role):
-        # Associations too: they were judged like the rest, and the baselines rank every firm of the collection.
-        ranked = matcher.rank_all(
-            query.project, role, filters=Filters(associations=True), leave_out_already_in=False, depth=DEPTH
-        )
-        for firm_id, score in ranked:
-            best[firm_id] = max(score, best.get(firm_id, -np.inf))
-    return sorted(best.items(), key=lambda row: (-row[1], row[0]))[:DEPTH]
+    # Associations too: they were judged like the rest, and the baselines rank every firm of the collection.
+    return matcher.rank_all(
+        query.project,
+        query.role or Role.PARTNER,
+        filters=Filters(associations=True),
+        leave_out_already_in=False,
+        depth=DEPTH,
+        head=None if query.role else "question",
+    )[:DEPTH]
 
 
 def evaluate(

@@ -9,57 +9,19 @@ score of a firm with one passage masked.
 
 from __future__ import annotations
 
-import functools
 import math
-import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, TypeVar
 
 import bm25s
 import numpy as np
-import Stemmer
-from bm25s.stopwords import STOPWORDS_EN, STOPWORDS_FRENCH
 from numpy.typing import NDArray
+
+from matcher.translation import query_terms
 
 Progress = Callable[[int, int], None]
 Number = TypeVar("Number", float, NDArray[np.float64])
-_TOKEN = re.compile(r"(?u)\b\w\w+\b")
-_STEMMERS = {"en": Stemmer.Stemmer("english"), "fr": Stemmer.Stemmer("french")}
-_STOPWORDS = {
-    "en": frozenset(STOPWORDS_EN),
-    # A question may be in English and the firm in French: its small words say nothing there either.
-    "fr": frozenset(STOPWORDS_FRENCH) | {"du", "au", "aux", "des", "les"} | frozenset(STOPWORDS_EN),
-}
-
-
-@functools.lru_cache(maxsize=200_000)
-def _stem(word: str, lang: str) -> str:
-    return str(_STEMMERS[lang].stemWord(word))
-
-
-def analyse(text: str, lang: str = "en") -> list[str]:
-    """Terms of a text: lower-case words of two letters and more, stop words left out, stemmed.
-
-    Args:
-        text: any text.
-        lang: ``fr`` for French, anything else is taken as English.
-    """
-    lang = "fr" if lang == "fr" else "en"
-    stop = _STOPWORDS[lang]
-    return [_stem(word, lang) for word in _TOKEN.findall(text.lower()) if word not in stop]
-
-
-def term_spans(text: str, lang: str = "en") -> list[tuple[str, str]]:
-    """Pairs of (term, word as written) of a text, in order."""
-    lang = "fr" if lang == "fr" else "en"
-    stop = _STOPWORDS[lang]
-    return [(_stem(word.lower(), lang), word) for word in _TOKEN.findall(text) if word.lower() not in stop]
-
-
-def query_terms(text: str) -> dict[str, list[str]]:
-    """Terms of a query in each language."""
-    return {lang: analyse(text, lang) for lang in ("en", "fr")}
 
 
 class LexicalIndex:
@@ -114,11 +76,11 @@ class LexicalIndex:
         """BM25 of every document: float32 (n_documents,), 0 where no term is shared."""
         return self.score_terms(query_terms(text))
 
-    def score_terms(self, terms: Mapping[str, Sequence[str]]) -> NDArray[np.float32]:
+    def score_terms(self, terms: Mapping[str, Mapping[str, float]]) -> NDArray[np.float32]:
         """BM25 of every document for a query that is analysed already.
 
         Args:
-            terms: from :func:`query_terms`; a repeated term counts again.
+            terms: from :func:`matcher.translation.query_terms`: by language, each term with its weight.
 
         Returns:
             float32 (n_documents,), 0 where no term is shared.
@@ -129,13 +91,18 @@ class LexicalIndex:
         return found[: self.n_documents]
 
     def _add(
-        self, found: NDArray[np.float32], terms: Sequence[str], first: NDArray[np.int64], last: NDArray[np.int64]
+        self,
+        found: NDArray[np.float32],
+        terms: Mapping[str, float],
+        first: NDArray[np.int64],
+        last: NDArray[np.int64],
     ) -> None:
-        for term in terms:
+        for term, times in terms.items():
             position = self._vocab.get(term) if term else None
             if position is not None:
                 span = slice(first[position], last[position])
-                found[self._documents[span]] += self._weights[span]  # a document stands once in a term's postings
+                # A document stands once in a term's postings.
+                found[self._documents[span]] += np.float32(times) * self._weights[span]
 
     def idf(self, term: str) -> float:
         """Inverse document frequency of a term; a term that is not in the index has the highest."""

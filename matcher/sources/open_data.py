@@ -81,7 +81,7 @@ def profile_to_row(row: Mapping[str, Any], *, line: int) -> tuple[dict[str, Any]
     add("summary", clean(row.get("profile")))
     for offering in row.get("offerings") or []:
         kind = "service" if offering.get("type") == "service" else "product"
-        add(kind, _joined(clean(offering.get("name")), clean(offering.get("desc"))))
+        add(kind, offering_text(clean(offering.get("name")), clean(offering.get("desc"))))
     certificate = clean(row.get("quality_certification"))
     if certificate.casefold() not in ("", "no", "none", "n/a"):
         add("certificate", certificate)
@@ -106,7 +106,7 @@ def profile_to_row(row: Mapping[str, Any], *, line: int) -> tuple[dict[str, Any]
     }, repairs
 
 
-def _joined(title: str, text: str) -> str:
+def offering_text(title: str, text: str) -> str:
     """An offering in one text: "name: description", or the one that there is."""
     return f"{title}: {text}" if title and text and title != text else title or text
 

@@ -22,14 +22,25 @@ def test_vector_does_not_depend_on_its_batch():
 
 
 @pytest.mark.model
-def test_exported_encoder_is_near_its_source():
+def test_exported_encoder_is_near_its_source(tmp_path):
     from sentence_transformers import SentenceTransformer
 
-    from matcher.training.export import default_model
+    from matcher.training.export import default_model, export_encoder
 
     texts = ["CNC machining", "We bake bread.", "soudage au laser de tôles d'acier"]
     source = SentenceTransformer(str(default_model()), device="cpu").encode(texts, normalize_embeddings=True)
-    assert (source * OnnxEncoder.load(MODEL).encode(texts)).sum(axis=1).min() > 0.97
+    exported = OnnxEncoder.load(export_encoder(default_model(), tmp_path / "encoder"))
+    assert (source * exported.encode(texts)).sum(axis=1).min() > 0.97
+
+
+@pytest.mark.model
+def test_shipped_encoder_knows_capabilities_in_both_languages():
+    encoder = OnnxEncoder.load(MODEL)
+    assert encoder.id.startswith("capability-minilm-int8-")
+    asked, same, french, other = encoder.encode(
+        ["injection moulding", "plastic parts moulded to order", "moulage par injection de plastique", "tax advice"]
+    )
+    assert min(asked @ same, asked @ french) > asked @ other + 0.3
 
 
 def test_missing_encoder_says_so(tmp_path):

@@ -8,8 +8,10 @@ from hypothesis import strategies as st
 from matcher.errors import ArtifactMismatch
 from matcher.indexes.dense import DenseIndex
 from matcher.indexes.exact import ExactIndex
-from matcher.indexes.lexical import LexicalIndex, analyse, query_terms
+from matcher.indexes.lexical import LexicalIndex
 from matcher.indexes.memo import Memo
+from matcher.terms import analyse
+from matcher.translation import query_terms
 
 
 @settings(deadline=None, max_examples=25)
@@ -52,11 +54,15 @@ def test_bm25_by_hand_and_by_language(tmp_path):
     scores = index.scores("steel")
     # One of four documents, 2 terms of a mean of 11/4: ln(1 + 3.5/1.5) / (1 + 1.5 (0.25 + 0.75 · 2 / 2.75))
     assert scores[1] == pytest.approx(np.log(1 + 3.5 / 1.5) / (1 + 1.5 * (0.25 + 0.75 * 2 / (11 / 4))), rel=1e-5)
-    assert scores[[0, 2, 3]].tolist() == [0, 0, 0]
-    assert index.scores("soudages")[2] > 0 and index.scores("soudages")[:2].tolist() == [0, 0]
+    assert scores[[0, 3]].tolist() == [0, 0]
+    assert scores[2] > 0, "acier, in the shipped lexicon"
+    french = index.score_terms({"en": {"soudag": 1.0}, "fr": {"soudag": 1.0}})
+    assert french[2] > 0 and french[:2].tolist() == [0, 0]
+    twice = index.score_terms({"en": {}, "fr": {"soudag": 2.0}})
+    assert twice[2] == pytest.approx(2 * french[2])
     for query in ("machining of steel", "soudage machining"):
         late = [
-            sum(index.weights(Counter(t), len(t)).get(term, 0.0) for term in query_terms(query)[lang])
+            sum(index.weights(Counter(t), len(t)).get(term, 0.0) * n for term, n in query_terms(query)[lang].items())
             for t, lang in zip(terms, LANGS, strict=True)
         ]
         np.testing.assert_allclose(late, index.scores(query), rtol=1e-5)
@@ -78,7 +84,9 @@ def test_a_mask_of_any_width_gives_what_brute_force_gives(seed, share, depth):
     mask = (vectors @ queries[1] < np.quantile(vectors @ queries[1], share)) | (random.random(1500) < 0.01)
     scores, rows = DenseIndex.build(vectors).search(queries, depth, mask)
     truth, wanted = ExactIndex(vectors).search(queries, depth, mask)
-    np.testing.assert_array_equal(rows[1:], wanted[1:])
+    # Two passages may be so nearly alike that rounding orders them.
+    moved = rows[1:] != wanted[1:]
+    assert moved.mean() < 0.05 and np.allclose(scores[1:][moved], truth[1:][moved], atol=1e-5)
     np.testing.assert_allclose(scores, truth, rtol=1e-5, atol=1e-5)
     assert (mask[rows] | (rows < 0)).all()
 

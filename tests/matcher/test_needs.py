@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from matcher.config import MatchConfig
-from matcher.needs import infer_needs, need_id, project_needs, project_text
+from matcher.needs import infer_needs, need_id, project_needs, project_text, usual_needs
 from matcher.scoring import FEATURES, score_firms
 from matcher.types import Need, NeedRole, Origin, Project, Role
 
@@ -23,17 +23,39 @@ def guess(text, **more):
 
 
 def test_title_technologies_items_drawn_on_and_sentences_are_guessed_in_this_order():
-    assert [need.text for need in infer_needs(PROJECT)] == [
+    needs = infer_needs(PROJECT)
+    parts = [need.text for need in needs if need.role is NeedRole.EITHER]
+    assert parts == [
         "Battery line",
         "laser welding",
         "battery modules",
         "vision inspection",
         "robot cells",
         "dry rooms",
+    ]
+    assert {need.origin for need in needs} == {Origin.INFERRED}
+    every = [need.text for need in infer_needs(PROJECT, limit=40) if need.role is NeedRole.EITHER]
+    assert every[6:] == [
         "The line will weld cells into modules by laser",
         "It draws on vision inspection, robot cells, and dry rooms",
     ]
-    assert {need.origin for need in infer_needs(PROJECT)} == {Origin.INFERRED}
+
+
+def test_what_such_a_project_usually_needs_is_guessed_with_its_cause():
+    usual = [need for need in infer_needs(PROJECT) if need.role is NeedRole.SUPPLIER]
+    assert len(usual) == 6 == 12 - len([n for n in infer_needs(PROJECT) if n.role is NeedRole.EITHER])
+    assert {need.origin for need in usual} == {Origin.INFERRED}
+    assert all(0 < need.weight <= 1 for need in usual) and usual[0].weight == 1
+    causes = {PROJECT.title, *PROJECT.technologies, *(f"{s}." for s in PROJECT.description.rstrip(".").split(". "))}
+    assert {need.cause for need in usual} <= causes
+    assert usual_needs(Project("p", "Battery line")) == ()  # a bare question
+    rejected = replace(PROJECT, rejected_needs=(usual[0].text.upper(),))
+    assert usual[0].text not in {need.text for need in infer_needs(rejected)}
+
+
+def test_money_and_english_small_words_name_no_concept():
+    assert usual_needs(Project("p", "It", "The direct cost of the battery is $3 million in funding.")) == ()
+    assert usual_needs(Project("p", "It", "The team is direct to the point of this and that.")) == ()
 
 
 @pytest.mark.parametrize(
@@ -44,7 +66,8 @@ def test_title_technologies_items_drawn_on_and_sentences_are_guessed_in_this_ord
     ],
 )
 def test_only_a_closing_list_is_taken_apart(description):
-    texts = [need.text for need in infer_needs(Project("p", "Battery line", description))]
+    needs = infer_needs(Project("p", "Battery line", description))
+    texts = [need.text for need in needs if need.role is NeedRole.EITHER]
     assert len(texts) == 3 and "dry rooms" not in texts
 
 
@@ -123,29 +146,38 @@ def score(needs, n_words, words=(0.2, 1.0), likeness=(0.5, 0.5)):
     return dict(zip(FEATURES, found.logits[:, 0], strict=True))
 
 
-def test_stated_needs_weigh_their_whole_share_and_guesses_grow_with_the_text():
-    head, stated = CONFIG.supplier, Need("n", "gears")
+def test_every_kind_of_asking_has_its_weights():
+    stated, usual = Need("n", "gears"), Need("u", "gears", NeedRole.SUPPLIER, Origin.INFERRED)
+    sure = CONFIG.heads["stated"]
     found = score((stated,), 10)
-    assert found["words_needs"] == pytest.approx(head.scale * head.stated * 1.0)
-    assert found["words_whole"] == pytest.approx(head.scale * (1 - head.stated) * 0.2)
-    assert found["likeness_needs"] == pytest.approx(head.scale * head.stated * head.need_similarity * 0.5)
+    assert found["base"] == sure.base and found["words_needs"] == pytest.approx(sure.words_needs * 1.0)
+    assert found["words_whole"] == pytest.approx(sure.words_whole * 0.2)
+    assert found["likeness_needs"] == pytest.approx(sure.likeness_needs * 0.5)
     assert score((replace(guess("gears"), confirmed=True),), 10) == found
-    pieces = (guess("gears"), guess("cut gears"))
-    same = {"words": (0.2, 1.0, 1.0), "likeness": (0.5, 0.5, 0.5)}
-    long, short = score(pieces, CONFIG.long_text, **same), score(pieces, CONFIG.long_text // 4, **same)
-    assert long["words_needs"] == pytest.approx(head.scale * head.guessed)
-    assert long["words_needs"] == pytest.approx(4 * short["words_needs"])
-    assert short["words_whole"] > long["words_whole"]
-    assert score((stated, guess("gears")), 10, **same)["words_needs"] < found["words_needs"]
-    # A guess that is the whole question is no piece of it, however short; the only piece of one that is left is.
-    assert score((guess("cut gears"),), 2)["words_needs"] == pytest.approx(long["words_needs"])
-    assert score((guess("cut gears"),), 12)["words_needs"] == pytest.approx(long["words_needs"] / 10)
+    assert score((guess("gears"),), 10)["base"] == CONFIG.heads["question"].base
+    assert score((guess("gears"),), 100)["base"] == CONFIG.heads["supplier"].base
+    assert score((usual,), 100)["likeness_needs"] == pytest.approx(CONFIG.heads["supplier"].likeness_needs * 0.5)
+    # Where a person stands by a need, a guess beside it changes nothing.
+    same = {"words": (0.2, 1.0, 0.4), "likeness": (0.5, 0.5, 0.9)}
+    assert score((stated, usual), 100, **same) == score((stated,), 100)
+
+
+def test_usual_needs_count_by_their_weighted_mean_and_stated_ones_by_the_best_two():
+    words, likeness = (0.0, 1.0, 0.5, 0.0), (0.0, 0.9, 0.6, 0.3)
+    usual = [Need(str(i), "gears", NeedRole.SUPPLIER, Origin.INFERRED, weight=w) for i, w in enumerate((1, 0.5, 0.5))]
+    found = score(usual, 100, words, likeness)
+    assert found["likeness_needs"] == pytest.approx(CONFIG.heads["supplier"].likeness_needs * (0.45 + 0.15 + 0.075))
+    stated = [Need(str(i), "gears") for i in range(3)]
+    found = score(stated, 100, words, likeness)
+    assert found["likeness_needs"] == pytest.approx(CONFIG.heads["stated"].likeness_needs * 0.75)
 
 
 def test_without_needs_of_the_role_the_whole_text_stands_for_them():
-    head, other = CONFIG.supplier, Need("n", "gears", NeedRole.PARTNER)
+    head, other = CONFIG.heads["supplier"], Need("n", "gears", NeedRole.PARTNER)
     found = score((other,), 100)
-    assert sum(found.values()) == pytest.approx(head.bias + head.scale * (0.2 + head.similarity * 0.5))
+    words = 0.2 * (head.words_whole + head.words_parts + head.words_needs)
+    likeness = 0.5 * (head.likeness_whole + head.likeness_parts + head.likeness_needs)
+    assert sum(found.values()) == pytest.approx(head.base + words + likeness)
 
 
 def test_vector_of_a_text_that_is_cut_counts_by_the_part_it_stands_for():

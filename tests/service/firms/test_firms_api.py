@@ -98,7 +98,9 @@ def test_contacts_in_texts_are_masked_before_they_are_stored(client, database):
     assert client.get("/v1/firms/a").json()["statements"][0]["text"] == "Call [phone] or [email]."
     with database.read() as tx:
         for table in ("firms", "audit", "idempotency"):
-            assert "555" not in str(tx.exec_driver_sql(f"SELECT * FROM {table}").fetchall())
+            stored = str(tx.exec_driver_sql(f"SELECT * FROM {table}").fetchall())
+            # A time may hold three fives of its own.
+            assert "555-0123" not in stored and "5550123" not in stored
 
 
 def test_same_idempotency_key_gets_the_same_answer_and_another_body_is_refused(client):

@@ -1,0 +1,126 @@
+"""`matcher train`: lexicon, encoder, scorer, and the development collections that choices are made on."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich import box
+from rich.table import Table
+
+from matcher.commands.console import encoder_of, note, out, progress_bar, say
+from matcher.evaluation.collections import load_collection, read_stated_needs
+from matcher.library import DEFAULT_FOLDER, default_encoder_folder
+from matcher.serving import data_folder
+from matcher.types import Role
+
+app = typer.Typer(no_args_is_help=True, help="Learn from open data what ships in models/.")
+OpenData = Annotated[
+    Path, typer.Argument(help="Folder with ccc_profiles/ and taxonomy/; test_*.txt in it are left out.")
+]
+
+
+def _models() -> Path:
+    return default_encoder_folder().parent
+
+
+@app.command()
+def development(data: OpenData, out_folder: Annotated[Path, typer.Argument(help="Where the collections go.")]) -> None:
+    """Cut the five development collections, for `matcher evaluate`."""
+    from matcher.training.development import write_cut
+    from matcher.training.material import read_material
+
+    for cut in read_material(data).cuts:
+        write_cut(cut, out_folder / cut.name)
+        say(f"{cut.name}: {len(cut.corpus)} documents, {len(cut.queries)} questions")
+
+
+@app.command()
+def lexicon(
+    data: OpenData,
+    to: Annotated[Path | None, typer.Option(help="File to write; none is the shipped one.")] = None,
+    without_development: Annotated[bool, typer.Option(help="Leave out what the development collections ask.")] = False,
+) -> None:
+    """Learn translations of stems from titles in two languages."""
+    from matcher.training.lexicon import learn_lexicon
+    from matcher.training.material import read_material
+    from matcher.translation import write_lexicon
+
+    material = read_material(data)
+    learned = learn_lexicon(material.bilingual_titles(without_development=without_development))
+    path = to or _models() / "lexicon" / "lexicon.tsv"
+    write_lexicon(learned, path)
+    say(f"{len(learned.to['en'])} French and {len(learned.to['fr'])} English stems translated, in {path}")
+
+
+@app.command()
+def encoder(
+    data: OpenData,
+    to: Annotated[Path, typer.Option(help="Folder for checkpoints, the model and its export.")] = Path("var/training"),
+    epochs: Annotated[float, typer.Option(min=0.0, help="Passes over the pairs.")] = 5.0,
+    batch: Annotated[int, typer.Option(min=2, help="Pairs in a batch.")] = 2048,
+    learning_rate: Annotated[float, typer.Option(min=0.0, help="Highest learning rate.")] = 4e-4,
+    max_tokens: Annotated[int, typer.Option(min=8, max=256, help="Longest text while training.")] = 96,
+    pairs: Annotated[int | None, typer.Option(min=2, help="Only so many pairs: a small run, to try it.")] = None,
+) -> None:
+    """Fine-tune the base encoder on pairs of capability text; a run that was stopped goes on."""
+    from matcher.training.encoder import Recipe, train
+    from matcher.training.export import default_model, export_encoder
+    from matcher.training.material import read_material
+
+    material = read_material(data)
+    found = list(dict.fromkeys([*material.pairs(0), *material.pairs(1)]))
+    found += [pair for pair in found if pair.kind in {"goods", "industry", "concept"}]  # few, and they matter
+    if pairs is not None:
+        found = found[:: max(1, len(found) // pairs)][:pairs]
+    recipe = Recipe(epochs=epochs, batch=batch, learning_rate=learning_rate, max_tokens=max_tokens)
+    note(f"{len(found)} pairs")
+    with progress_bar("training") as progress:
+        model = train(
+            default_model(),
+            found,
+            recipe,
+            to / "model",
+            checkpoints=to / "checkpoints",
+            progress=lambda step: progress(step.number, step.total),
+        )
+    say(f"exported to {export_encoder(model, to / 'encoder', name='capability-minilm')}")
+
+
+@app.command()
+def scorer(
+    to: Annotated[Path | None, typer.Option(help="File to write; none is the shipped one.")] = None,
+) -> None:
+    """Fit the additive heads on the graded projects and print what they give out of fold."""
+    from matcher.training.scorer import RECIPES, fit_all, samples_of, write_scorer
+
+    data = data_folder()
+    model = encoder_of(DEFAULT_FOLDER)
+    needs = read_stated_needs(data / "projects" / "needs_halton.tsv")
+    pooled, region = load_collection(data), load_collection(data, qrels="qrels_halton.tsv", region="Halton")
+    samples = {
+        "pooled": samples_of(pooled, model),
+        "Halton": samples_of(region, model),
+        "pooled, stated": [s for s in samples_of(pooled, model, needs=needs) if s.role is Role.SUPPLIER],
+        "Halton, stated": [s for s in samples_of(region, model, needs=needs) if s.role is Role.SUPPLIER],
+    }
+    heads, rows = fit_all(samples)
+    table = Table(box=box.SIMPLE, pad_edge=False)
+    columns = ("nDCG@10", "wrong_1", "wrong_2", "brier", "brier_base_rate", "ece", "ece_by_chance")
+    for column in ("head", "grades", *columns):
+        table.add_column(column, justify="left" if column in {"head", "grades"} else "right")
+    for (head, grades), row in rows.items():
+        table.add_row(head, grades, *(f"{row[column]:.3f}" for column in columns))
+    out.print(table)
+    say("out of fold: each project by weights that saw no project of its family", style="dim")
+    path = to or _models() / "scorer" / "scorer.json"
+    facts = {
+        "encoder": model.id,
+        "out_of_fold": {
+            f"{head}, {grades}": {c: round(row[c], 4) for c in columns} for (head, grades), row in rows.items()
+        },
+        "recipes": {name: list(recipe.used) for name, recipe in RECIPES.items()},
+    }
+    write_scorer(path, heads, facts=facts)
+    say(f"scorer in {path}")

@@ -1,0 +1,142 @@
+"""Raw inputs of a search → what the score of one role adds up.
+
+Three things are asked of a firm: the whole text, its parts (title, technologies, sentences: what partners are found
+by) and the needs of the role (stated by a person, or what such a project usually needs: what suppliers are found by).
+Each is met in words (BM25 over the question's best) and in meaning (cosine of the best passage).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from matcher.activity import Activity, wants_maker
+from matcher.config import MatchConfig
+from matcher.types import Need, NeedRole, Origin, Role
+
+Floats = NDArray[np.float64]
+FEATURES = (
+    "base",
+    "words_whole",
+    "likeness_whole",
+    "words_parts",
+    "likeness_parts",
+    "words_needs",
+    "likeness_needs",
+    "only_sells",
+    "off_topic",
+)
+
+
+def needs_of_role(needs: Sequence[Need], role: Role) -> NDArray[np.int64]:
+    """Positions of the needs that a role meets."""
+    wanted = {NeedRole.EITHER, NeedRole(role.value)}
+    return np.asarray([i for i, need in enumerate(needs) if need.role in wanted], dtype=np.int64)
+
+
+def is_sure(need: Need) -> bool:
+    """Whether a person stands by a need."""
+    return need.origin is Origin.STATED or need.confirmed
+
+
+def split_needs(needs: Sequence[Need], role: Role) -> tuple[list[int], list[int]]:
+    """Positions of a role's parts of the text and of its needs.
+
+    A guess for either role is a piece of the text; a guess for one role is what such a project usually needs. Where a
+    person stated a need, guesses are not counted among the needs; one that was confirmed counts beside the others.
+    """
+    chosen = [int(i) for i in needs_of_role(needs, role)]
+    sure = [i for i in chosen if is_sure(needs[i])]
+    parts = [i for i in chosen if not is_sure(needs[i]) and needs[i].role is NeedRole.EITHER]
+    usual = [i for i in chosen if not is_sure(needs[i]) and needs[i].role is not NeedRole.EITHER]
+    if any(needs[i].origin is Origin.STATED for i in sure):
+        return parts, sure
+    return parts, sure + usual
+
+
+def are_sure(needs: Sequence[Need], asked: Sequence[int]) -> bool:
+    """Whether a person stands by every need that is asked for, and there is one."""
+    return bool(asked) and all(is_sure(needs[i]) for i in asked)
+
+
+def firm_features(
+    words: NDArray[np.floating],
+    similarity: NDArray[np.floating],
+    activity: NDArray[np.int8],
+    needs: Sequence[Need],
+    role: Role,
+    config: MatchConfig,
+    *,
+    n_words: int | None = None,
+) -> Floats:
+    """Features of firms in one role.
+
+    Args:
+        words: (n_queries, n_firms), BM25 over the query's best; query 0 is the whole text.
+        similarity: (n_queries, n_firms), best passage's cosine.
+        activity: int8 (n_firms,), of :class:`matcher.activity.Activity`.
+        needs: parallel to queries 1 and on.
+        role: whose needs.
+        config: numbers of the ranking.
+        n_words: words of the whole text: its vector stands for the part that the encoder reads. None leaves this out
+            of account.
+
+    Returns:
+        float64 (n_features, n_firms), in the order of ``FEATURES``. What is not asked is stood for by what is: parts
+        by the whole text, needs by the parts.
+    """
+    n_firms = words.shape[1]
+    parts, asked = split_needs(needs, role)
+    read = 1.0 if n_words is None else min(1.0, config.vector_words / max(1, n_words))
+    whole = (words[0], similarity[0] * read)
+    part = _best(words, similarity, needs, parts, config.best_parts) if parts else whole
+    if not asked:
+        need = part
+    elif are_sure(needs, asked):
+        need = _best(words, similarity, needs, asked, config.best_needs)
+    else:
+        # Many guesses, each weak: a firm is known by how many it is near to, not by the one it happens to meet.
+        need = _mean(words, similarity, needs, asked)
+    # Where nothing is to be made, a firm that only sells is as good an answer as any.
+    makes = any(wants_maker(needs[i].text) for i in (*parts, *asked))
+    rows = [
+        np.ones(n_firms),
+        *whole,
+        *part,
+        *need,
+        (activity == Activity.ONLY_SELLS) & makes,
+        activity == Activity.OFF_TOPIC,
+    ]
+    return np.stack([np.asarray(row, dtype=np.float64) for row in rows])
+
+
+def _rows(needs: Sequence[Need], asked: Sequence[int]) -> tuple[NDArray[np.int64], Floats]:
+    return np.asarray(asked) + 1, np.asarray([needs[i].weight for i in asked])
+
+
+def _mean(
+    words: NDArray[np.floating], similarity: NDArray[np.floating], needs: Sequence[Need], asked: Sequence[int]
+) -> tuple[Floats, Floats]:
+    rows, weights = _rows(needs, asked)
+    shares = weights / weights.sum()
+    return shares @ words[rows], shares @ similarity[rows]
+
+
+def _best(
+    words: NDArray[np.floating],
+    similarity: NDArray[np.floating],
+    needs: Sequence[Need],
+    asked: Sequence[int],
+    n_best: int,
+) -> tuple[Floats, Floats]:
+    """Weighted means of words and likeness over the needs that each firm meets best, both (n_firms,)."""
+    rows, weights = _rows(needs, asked)
+    strength = words[rows] + 2.0 * similarity[rows]
+    order = np.argsort(-strength, axis=0, kind="stable")[: min(n_best, len(rows))]
+    shares = weights[order] / weights[order].sum(axis=0)
+    return (
+        (np.take_along_axis(words[rows], order, axis=0) * shares).sum(axis=0),
+        (np.take_along_axis(similarity[rows], order, axis=0) * shares).sum(axis=0),
+    )
