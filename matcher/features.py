@@ -17,6 +17,10 @@ from matcher.config import MatchConfig
 from matcher.types import Need, NeedRole, Origin, Role
 
 Floats = NDArray[np.float64]
+# Of firms that hold all the words of a question, half are this much alike to it and more, and those that hold half of
+# them half as much: what is taken of a firm whose vectors have not arrived yet. Without it the words of a firm that was
+# entered a moment ago would stand against the words and the likeness of all others.
+_LIKENESS_OF_WORDS = 0.6
 FEATURES = (
     "base",
     "words_whole",
@@ -75,7 +79,8 @@ def firm_features(
 
     Args:
         words: (n_queries, n_firms), BM25 over the query's best; query 0 is the whole text.
-        similarity: (n_queries, n_firms), best passage's cosine.
+        similarity: (n_queries, n_firms), best passage's cosine; 0 where there is no vector, which is then guessed
+            from the words.
         activity: int8 (n_firms,), of :class:`matcher.activity.Activity`.
         needs: parallel to queries 1 and on.
         role: whose needs.
@@ -88,6 +93,7 @@ def firm_features(
         by the whole text, needs by the parts.
     """
     n_firms = words.shape[1]
+    similarity = np.where(similarity == 0, _LIKENESS_OF_WORDS * words, similarity)
     parts, asked = split_needs(needs, role)
     read = 1.0 if n_words is None else min(1.0, config.vector_words / max(1, n_words))
     whole = (words[0], similarity[0] * read)

@@ -27,7 +27,7 @@ def _models() -> Path:
 
 @app.command()
 def development(data: OpenData, out_folder: Annotated[Path, typer.Argument(help="Where the collections go.")]) -> None:
-    """Cut the five development collections, for `matcher evaluate`."""
+    """Cut the seven development collections, for `matcher evaluate`."""
     from matcher.training.development import write_cut
     from matcher.training.material import read_material
 

@@ -1,12 +1,14 @@
 """Development collections, cut from open profiles and tables with a seed: every choice is made on them, no test.
 
-Five kinds of question, each like one that the service is judged by:
+Seven kinds of question, each like one that the service is judged by:
 
 - ``offering``: one offering of a manufacturer, cut out of its profile → which firm?
 - ``industry``: title and definition of an industry → firms that declared it (2 first, 1 other).
 - ``story``: the first half of a firm's long own text → the firm, from the rest: long questions.
 - ``french``: an English offering of a French-speaking firm → the firm, from its French text.
 - ``goods``: a French title of goods → its English title.
+- ``detail``: an offering with its description, cut out of its firm's profile → the firm.
+- ``half``: half of a firm's described offerings, as one long text → the firm, from the other half.
 
 Firms, codes and titles that are answers here are never trained on: see :class:`Held`.
 """
@@ -118,6 +120,57 @@ def cut_story(firms: Sequence[TrainingFirm], rng: np.random.Generator, *, n: int
     return Cut("story", tuple(rows), tuple(queries), qrels)
 
 
+def cut_detail(
+    firms: Sequence[TrainingFirm], held: frozenset[str], rng: np.random.Generator, *, size: int = 5000
+) -> Cut:
+    """Who offers this, told in some sentences? Asked of firms that are held back already."""
+    makers = [f for f in firms if f.makes and f.lang != "fr" and f.texts]
+    asked = {f.id for f in makers if f.id in held and len(f.texts) >= 2 and _described(f)}
+    corpus = [f for f in makers if f.id in asked]
+    corpus += _some(rng, [f for f in makers if f.id not in asked], size - len(corpus))
+    rows, queries, qrels = [], [], {}
+    for firm in sorted(corpus, key=lambda f: f.id):
+        texts = firm.texts
+        if firm.id in asked:
+            chosen = _described(firm)
+            text = texts.pop(chosen[int(rng.integers(len(chosen)))])
+            queries.append((f"q-{firm.id}", text))
+            qrels[f"q-{firm.id}"] = {firm.id: 1}
+        rows.append((firm.id, whole_text(firm.summary, texts)))
+    return Cut("detail", tuple(rows), tuple(queries), qrels)
+
+
+def _described(firm: TrainingFirm) -> list[int]:
+    """Offerings that are told in some sentences."""
+    return [i for i, text in enumerate(firm.texts) if 20 <= len(text.split()) <= 150]
+
+
+def cut_half(
+    firms: Sequence[TrainingFirm], held: frozenset[str], rng: np.random.Generator, *, size: int = 2500
+) -> Cut:
+    """Whose other work is like this? Long questions, asked of firms that are held back already."""
+    able = [f for f in firms if f.lang != "fr" and _n_words(f.texts) >= 150 and len(f.texts) >= 2]
+    asked = {f.id for f in able if f.id in held}
+    corpus = [f for f in able if f.id in asked] + _some(rng, [f for f in able if f.id not in asked], size - len(asked))
+    rows, queries, qrels = [], [], {}
+    for firm in sorted(corpus, key=lambda f: f.id):
+        texts, summary = firm.texts, firm.summary
+        if firm.id in asked:
+            order = rng.permutation(len(texts)).tolist()
+            question: list[str] = []
+            while len(order) > 1 and _n_words(question) < min(250, _n_words(texts) // 2):
+                question.append(texts[order.pop()])
+            queries.append((f"q-{firm.id}", " ".join(". ".join(question).split()[:WORDS])))
+            qrels[f"q-{firm.id}"] = {firm.id: 1}
+            texts, summary = [texts[i] for i in sorted(order)], ""
+        rows.append((firm.id, whole_text(summary, texts)))
+    return Cut("half", tuple(rows), tuple(queries), qrels)
+
+
+def _n_words(texts: Iterable[str]) -> int:
+    return sum(len(text.split()) for text in texts)
+
+
 def is_french(text: str) -> bool:
     """Whether a short text reads as French."""
     return language_of(text) == "fr"
@@ -173,7 +226,7 @@ def cut_goods(goods: Sequence[Goods], rng: np.random.Generator, *, n: int = 250)
 def cut_all(
     firms: Sequence[TrainingFirm], industries: Sequence[Industry], goods: Sequence[Goods], *, seed: int = 0
 ) -> tuple[list[Cut], Held]:
-    """All five collections and what they hold back from training."""
+    """All seven collections and what they hold back from training."""
     rng = np.random.default_rng(seed)
     cuts = [
         cut_offering(firms, rng),
@@ -187,6 +240,8 @@ def cut_all(
     asked = {text for _, text in by_name["goods"].queries} | {
         row.en for row in goods if row.code in {code for g in by_name["goods"].qrels.values() for code in g}
     }
+    later = np.random.default_rng((seed, 1))
+    cuts += [cut_detail(firms, frozenset(answers), later), cut_half(firms, frozenset(answers), later)]
     codes = {query.removeprefix("naics-") for query in by_name["industry"].qrels}
     return cuts, Held(frozenset(answers), frozenset(codes), frozenset(title.casefold() for title in asked))
 
