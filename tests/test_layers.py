@@ -12,7 +12,7 @@ HEAVY = {
     "bm25s": {"matcher/indexes/lexical.py", "matcher/terms.py"},
     "Stemmer": {"matcher/terms.py", "matcher/capabilities/stems.py"},
     "onnxruntime": {"matcher/encoding.py", "matcher/training/export.py"},
-    "torch": {"matcher/training/export.py", "matcher/training/encoder.py"},
+    "torch": {"matcher/training/export.py", "matcher/training/encoder.py", "matcher/training/restore.py"},
     "sentence_transformers": {"matcher/training/export.py", "matcher/training/encoder.py"},
     "pypdf": {"matcher/sources/document_pdf.py"},
     "docx": {"matcher/sources/document_docx.py"},

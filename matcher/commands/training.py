@@ -62,23 +62,39 @@ def encoder(
     batch: Annotated[int, typer.Option(min=2, help="Pairs in a batch.")] = 2048,
     learning_rate: Annotated[float, typer.Option(min=0.0, help="Highest learning rate.")] = 4e-4,
     max_tokens: Annotated[int, typer.Option(min=8, max=256, help="Longest text while training.")] = 96,
+    margin: Annotated[
+        float, typer.Option(min=0.0, max=1.0, help="Negatives this near to the true pair are left out; 0 keeps all.")
+    ] = 0.95,
     pairs: Annotated[int | None, typer.Option(min=2, help="Only so many pairs: a small run, to try it.")] = None,
+    mix: Annotated[
+        str | None, typer.Option(help="Pairs of each kind, as detail=5760,half=1024; none takes all of all kinds.")
+    ] = None,
+    start: Annotated[
+        Path | None, typer.Option(help="Exported encoder to go on from; none begins with the base model.")
+    ] = None,
 ) -> None:
     """Fine-tune the base encoder on pairs of capability text; a run that was stopped goes on."""
     from matcher.training.encoder import Recipe, train
     from matcher.training.export import default_model, export_encoder
     from matcher.training.material import read_material
+    from matcher.training.pairs import mixed
+    from matcher.training.restore import restore_model
 
+    amounts = _amounts(mix) if mix else None
     material = read_material(data)
     found = list(dict.fromkeys([*material.pairs(0), *material.pairs(1)]))
-    found += [pair for pair in found if pair.kind in {"goods", "industry", "concept"}]  # few, and they matter
+    if amounts is not None:
+        found = mixed(found, amounts)
+    else:
+        found += [pair for pair in found if pair.kind in {"goods", "industry", "concept"}]  # few, and they matter
     if pairs is not None:
         found = found[:: max(1, len(found) // pairs)][:pairs]
-    recipe = Recipe(epochs=epochs, batch=batch, learning_rate=learning_rate, max_tokens=max_tokens)
+    recipe = Recipe(epochs=epochs, batch=batch, learning_rate=learning_rate, max_tokens=max_tokens, margin=margin)
     note(f"{len(found)} pairs")
+    begin = restore_model(start, default_model(), to / "start") if start else default_model()
     with progress_bar("training") as progress:
         model = train(
-            default_model(),
+            begin,
             found,
             recipe,
             to / "model",
@@ -86,6 +102,16 @@ def encoder(
             progress=lambda step: progress(step.number, step.total),
         )
     say(f"exported to {export_encoder(model, to / 'encoder', name='capability-minilm')}")
+
+
+def _amounts(mix: str) -> dict[str, int]:
+    found: dict[str, int] = {}
+    for item in mix.split(","):
+        kind, equals, number = item.strip().partition("=")
+        if not (kind and equals and number.isdigit()):
+            raise typer.BadParameter(f"{item!r} in --mix, expected KIND=NUMBER, as detail=5760,half=1024")
+        found[kind] = int(number)
+    return found
 
 
 @app.command()

@@ -145,9 +145,7 @@ def _described(firm: TrainingFirm) -> list[int]:
     return [i for i, text in enumerate(firm.texts) if 20 <= len(text.split()) <= 150]
 
 
-def cut_half(
-    firms: Sequence[TrainingFirm], held: frozenset[str], rng: np.random.Generator, *, size: int = 2500
-) -> Cut:
+def cut_half(firms: Sequence[TrainingFirm], held: frozenset[str], rng: np.random.Generator, *, size: int = 2500) -> Cut:
     """Whose other work is like this? Long questions, asked of firms that are held back already."""
     able = [f for f in firms if f.lang != "fr" and _n_words(f.texts) >= 150 and len(f.texts) >= 2]
     asked = {f.id for f in able if f.id in held}

@@ -6,7 +6,7 @@ negatives. Kinds and lengths are mixed on purpose: an encoder that saw only shor
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -81,6 +81,31 @@ def story_pairs(firms: Sequence[TrainingFirm], rng: np.random.Generator) -> Iter
             yield Pair("story", firm.id, parts[a], parts[b])
         elif len(firm.summary.split()) >= 20 and firm.offerings:
             yield Pair("story", firm.id, firm.summary, ". ".join(firm.texts[:4]))
+
+
+def detail_pairs(
+    firms: Sequence[TrainingFirm], rng: np.random.Generator, *, per_firm: int = 4, least_words: int = 12
+) -> Iterator[Pair]:
+    """An offering with its description → a passage of what else its firm says, packed as an index packs it.
+
+    Half as often, several offerings in one long question.
+    """
+    for firm in firms:
+        texts = firm.texts
+        told = [i for i, text in enumerate(texts) if len(text.split()) >= least_words]
+        for i in rng.permutation(told)[:per_firm].tolist():
+            rest = passages_of(". ".join([*texts[:i], *texts[i + 1 :]])) + passages_of(firm.summary)
+            rest = [text for text in rest if len(text.split()) >= 4]
+            if rest:
+                yield Pair("detail", firm.id, texts[i], rest[int(rng.integers(len(rest)))])
+        order = rng.permutation(len(texts)).tolist()
+        if len(told) >= 3:
+            question, rest = order[: len(order) // 2], order[len(order) // 2 :]
+            left = passages_of(". ".join(texts[j] for j in rest))
+            yield Pair(
+                "half", firm.id, " ".join(". ".join(texts[j] for j in question).split()[:150]),
+                left[int(rng.integers(len(left)))],
+            )  # fmt: skip
 
 
 def industry_pairs(
@@ -162,8 +187,30 @@ def training_pairs(
     pairs = [
         *offering_pairs(firms, rng),
         *story_pairs(firms, rng),
+        *detail_pairs(firms, np.random.default_rng((seed, 1))),
         *industry_pairs(firms, industries, held.codes | test_codes, rng),
         *goods_pairs(goods),
         *concept_pairs(concepts, rng),
     ]
     return list(dict.fromkeys(p for p in pairs if p.query.casefold() != p.passage.casefold()))
+
+
+def mixed(pairs: Sequence[Pair], amounts: Mapping[str, int], *, seed: int = 0) -> list[Pair]:
+    """Some pairs of each kind, drawn with a seed.
+
+    Args:
+        pairs: to draw from.
+        amounts: most pairs of each kind, in the order of drawing; kinds that are not named are left out.
+        seed: of the draw.
+
+    Raises:
+        ValueError: a kind that no pair is of.
+    """
+    by_kind: dict[str, list[Pair]] = {}
+    for pair in pairs:
+        by_kind.setdefault(pair.kind, []).append(pair)
+    unknown = sorted(set(amounts) - set(by_kind))
+    if unknown:
+        raise ValueError(f"no pairs of kind {unknown}, expected some of {sorted(by_kind)}")
+    rng = np.random.default_rng(seed)
+    return [by_kind[kind][i] for kind, n in amounts.items() for i in rng.permutation(len(by_kind[kind]))[:n].tolist()]

@@ -4,10 +4,11 @@ import numpy as np
 import pytest
 
 from matcher.config import HEADS, read_scorer, shipped_scorer
-from matcher.errors import ArtifactMismatch, ArtifactMissing, SourceError
+from matcher.errors import ArtifactMismatch, ArtifactMissing, EncoderError, SourceError
 from matcher.features import FEATURES
 from matcher.training.material import read_material
-from matcher.training.pairs import Pair
+from matcher.training.pairs import Pair, detail_pairs, mixed
+from matcher.training.profiles import TrainingFirm
 from matcher.training.scorer import Sample, calibration_error, family_of, fit_head, logits_of, out_of_fold, quality
 from matcher.types import Role
 
@@ -63,6 +64,7 @@ def test_small_run_of_the_encoder_trains_goes_on_and_is_exported(tmp_path):
     from matcher.encoding import OnnxEncoder
     from matcher.training.encoder import Recipe, Trainer, train
     from matcher.training.export import default_model, export_encoder
+    from matcher.training.restore import restore_model
 
     pairs = [Pair("a", f"g{i % 8}", f"welding of part {i}", f"we weld item {i}") for i in range(24)]
     recipe = Recipe(epochs=2, batch=8, learning_rate=1e-4, max_tokens=16)
@@ -74,3 +76,27 @@ def test_small_run_of_the_encoder_trains_goes_on_and_is_exported(tmp_path):
     assert [step.number for step in seen] == [3, 4, 5, 6]
     encoder = OnnxEncoder.load(export_encoder(model, tmp_path / "e", name="tried"))
     assert encoder.encode(["welding"]).shape == (1, 384)
+    # What ships can be gone on from: its int8 weights are turned back, and give the same vectors.
+    again = restore_model(tmp_path / "e", default_model(), tmp_path / "r")
+    texts = ["welding of aluminium frames", "usinage"]
+    restored = OnnxEncoder.load(export_encoder(again, tmp_path / "e2", name="again")).encode(texts)
+    assert (restored * encoder.encode(texts)).sum(axis=1).min() > 0.999
+    (tmp_path / "e" / "encoder.onnx").write_bytes(b"no graph")
+    with pytest.raises(EncoderError, match="expected an exported encoder"):
+        restore_model(tmp_path / "e", default_model(), tmp_path / "r2")
+
+
+def test_described_offerings_ask_for_the_rest_of_their_firm_and_a_mix_is_drawn_by_kind():
+    texts = [
+        f"Product {i}: a machine of kind {i} that is built and tested for makers of goods in plants" for i in range(4)
+    ]
+    offerings = tuple(tuple(text.split(": ")) for text in texts)
+    firm = TrainingFirm("f", "en", "ON", True, "", offerings, None, (), ())
+    found = list(detail_pairs([firm], np.random.default_rng(0)))
+    assert {pair.kind for pair in found} == {"detail", "half"} and len(found) == 5
+    for pair in found:
+        assert pair.group == "f" and not set(pair.query.split(". ")) & set(pair.passage.split(". "))
+    drawn = mixed(found, {"half": 5, "detail": 2})
+    assert [pair.kind for pair in drawn] == ["half", "detail", "detail"]
+    with pytest.raises(ValueError, match="no pairs of kind"):
+        mixed(found, {"goods": 1})
