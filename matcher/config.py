@@ -22,6 +22,7 @@ class Head:
     likeness_parts: float
     words_needs: float
     likeness_needs: float
+    serves_plants: float
     only_sells: float
     off_topic: float
 

@@ -198,6 +198,7 @@ class Explainer:
             role,
             self._config,
             n_words=self._queries.n_words,
+            known=np.logical_and.reduce(np.isfinite(likeness), axis=0),
         )
         return scores.logit
 

@@ -2,7 +2,8 @@
 
 Three things are asked of a firm: the whole text, its parts (title, technologies, sentences: what partners are found
 by) and the needs of the role (stated by a person, or what such a project usually needs: what suppliers are found by).
-Each is met in words (BM25 over the question's best) and in meaning (cosine of the best passage).
+Each is met in words (BM25 over the question's best) and in meaning (cosine of the best passage). A role signal stands
+beside them: how alike a firm is to what any plant buys.
 """
 
 from __future__ import annotations
@@ -29,6 +30,7 @@ FEATURES = (
     "likeness_parts",
     "words_needs",
     "likeness_needs",
+    "serves_plants",
     "only_sells",
     "off_topic",
 )
@@ -74,26 +76,28 @@ def firm_features(
     config: MatchConfig,
     *,
     n_words: int | None = None,
+    known: NDArray[np.bool_] | None = None,
 ) -> Floats:
     """Features of firms in one role.
 
     Args:
         words: (n_queries, n_firms), BM25 over the query's best; query 0 is the whole text.
-        similarity: (n_queries, n_firms), best passage's cosine; 0 where there is no vector, which is then guessed
-            from the words.
+        similarity: (n_queries, n_firms), best passage's cosine.
         activity: int8 (n_firms,), of :class:`matcher.activity.Activity`.
-        needs: parallel to queries 1 and on.
+        needs: parallel to queries 1 and on; those after them ask what any plant needs.
         role: whose needs.
         config: numbers of the ranking.
         n_words: words of the whole text: its vector stands for the part that the encoder reads. None leaves this out
             of account.
+        known: bool (n_firms,), False where a firm has no vector: its likeness is guessed from its words. None: all are.
 
     Returns:
         float64 (n_features, n_firms), in the order of ``FEATURES``. What is not asked is stood for by what is: parts
         by the whole text, needs by the parts.
     """
     n_firms = words.shape[1]
-    similarity = np.where(similarity == 0, _LIKENESS_OF_WORDS * words, similarity)
+    if known is not None:
+        similarity = np.where(known, similarity, _LIKENESS_OF_WORDS * words)
     parts, asked = split_needs(needs, role)
     read = 1.0 if n_words is None else min(1.0, config.vector_words / max(1, n_words))
     whole = (words[0], similarity[0] * read)
@@ -112,6 +116,7 @@ def firm_features(
         *whole,
         *part,
         *need,
+        similarity[len(needs) + 1 :].mean(axis=0) if len(similarity) > len(needs) + 1 else np.zeros(n_firms),
         (activity == Activity.ONLY_SELLS) & makes,
         activity == Activity.OFF_TOPIC,
     ]

@@ -29,6 +29,13 @@ _DRAWS = re.compile(
 _LEAST_ITEMS = 3
 _SPLIT = re.compile(r",\s*(?:and\s+|et\s+)?|\s+and\s+|\s+et\s+|;\s*")
 
+# What nearly every plant buys, whatever it makes. No question of any one project, but firms that offer it supply most.
+PLANT_NEEDS = (
+    "industrial automation, process control and robotics for manufacturing plants",
+    "industrial software, data analytics and digital manufacturing solutions",
+    "machine vision, sensors and inspection systems",
+)
+
 
 def need_id(text: str) -> str:
     """Id of an inferred need: stable for the same words."""

@@ -303,13 +303,13 @@ class Matcher:
         if view.facets.candidate[position] != 1 or view.n_words[position] < self.config.thin_words:
             return []  # never ranked, or we know too little of it to show a band
         asked = [(p, project_needs(p, limit=self.config.max_needs)) for p in projects if is_open(p, today)]
-        texts = list(dict.fromkeys(t for p, needs in asked for t in (project_text(p), *(n.text for n in needs))))
+        texts = list(dict.fromkeys(t for p, needs in asked for t in Queries.texts_of(project_text(p), needs)))
         row = {text: i for i, text in enumerate(texts)}
         vectors = self.encoder.encode(texts)
         # What is computed of the firm alone says which searches among all firms are worth their time: best first.
         hopes: list[tuple[float, Project, Queries, Role]] = []
         for project, needs in asked:
-            words = (project_text(project), *(need.text for need in needs))
+            words = Queries.texts_of(project_text(project), needs)
             queries = Queries(words, needs, vectors[[row[text] for text in words]])
             explainer = Explainer(view, queries, view.best_bm25(queries.texts), self.config)
             inputs = explainer.inputs(position)
@@ -441,6 +441,7 @@ class Matcher:
             self.config,
             n_words=search.queries.n_words,
             head=head,
+            known=found.known,
         )
 
     def _ranked(

@@ -19,6 +19,7 @@ from matcher.config import MatchConfig
 from matcher.encoding import Encoder
 from matcher.facets import FAILS, NOT_STATED, outcomes
 from matcher.live import View
+from matcher.needs import PLANT_NEEDS
 from matcher.places import Place
 from matcher.translation import query_terms
 from matcher.types import Filters, Need, Project, Removed, UnknownPolicy
@@ -34,11 +35,12 @@ N_KEPT = 4_096
 
 @dataclass(frozen=True)
 class Queries:
-    """What one project asks: query 0 is its whole text, query i + 1 its need i.
+    """What one project asks: query 0 is its whole text, query i + 1 its need i, the last what any plant needs.
 
     Attributes:
         texts: words of each query.
-        needs: the needs, parallel to ``texts[1:]``.
+        needs: the needs, parallel to ``texts[1:]``; after them come ``PLANT_NEEDS``, which are compared with the
+            candidates that the others find.
         vectors: float32 (n_queries, dim).
     """
 
@@ -49,8 +51,23 @@ class Queries:
     @classmethod
     def of(cls, whole: str, needs: Sequence[Need], encoder: Encoder) -> Queries:
         """Encode the whole text and each need."""
-        texts = (whole, *(need.text for need in needs))
+        texts = cls.texts_of(whole, needs)
         return cls(texts, tuple(needs), encoder.encode(texts))
+
+    @staticmethod
+    def texts_of(whole: str, needs: Sequence[Need]) -> tuple[str, ...]:
+        """Words of each query of a project."""
+        return (whole, *(need.text for need in needs), *PLANT_NEEDS)
+
+    @property
+    def n_own(self) -> int:
+        """Queries of the project itself: they come first."""
+        return 1 + len(self.needs)
+
+    @functools.cached_property
+    def own(self) -> Queries:
+        """The project's own queries alone."""
+        return Queries(self.texts[: self.n_own], self.needs, self.vectors[: self.n_own])
 
     @property
     def n_words(self) -> int:
@@ -72,12 +89,19 @@ class Candidates:
         bm25: float32 (n_queries, n_candidates), as BM25 gives it.
         best_bm25: float32 (n_queries,), the best of any firm, filtered out or not; at least a tiny number.
         similarity: float32 (n_queries, n_candidates), the best passage's cosine; 0 without passages or vectors.
+        known: bool (n_candidates,), whether there is a vector to be like.
     """
 
     positions: Positions
     bm25: Floats
     best_bm25: Floats
     similarity: Floats
+    known: Mask
+
+    @classmethod
+    def of(cls, positions: Positions, bm25: Floats, best_bm25: Floats, best: Floats) -> Candidates:
+        """Candidates from similarities that are -inf where there is no vector."""
+        return cls(positions, bm25, best_bm25, _or_zero(best), np.logical_and.reduce(np.isfinite(best), axis=0))
 
 
 def retrieve(
@@ -93,7 +117,7 @@ def retrieve(
 
     Args:
         view: what is searched.
-        queries: from the project.
+        queries: from the project; its own queries find, and all are scored.
         eligible: bool (n_positions,), firms that may be found.
         depth: firms that each of BM25 and the passage index brings, for each query.
         passages_per_firm: passages read per firm wanted.
@@ -105,26 +129,26 @@ def retrieve(
     bm25, best = view.bm25(queries.texts), view.best_bm25(queries.texts)
     allowed = np.flatnonzero(eligible)
     if len(allowed) <= depth:
-        similarity = similarities(view, queries.vectors, allowed)
-        return Candidates(allowed, bm25[:, allowed], best, similarity)
+        return Candidates.of(allowed, bm25[:, allowed], best, _best_passages(view, queries.vectors, allowed))
     found = np.zeros(view.n_positions, dtype=bool)
     found[view.n_stored :] = eligible[view.n_stored :]  # firms that came late are few: all are scored
-    for scores in bm25[:, allowed]:
+    for scores in bm25[: queries.n_own, allowed]:
         found[allowed[_top(scores, depth, scores > 0)]] = True
     stored = allowed[allowed < view.n_stored]
     n_nearest = depth * passages_per_firm
     if int(np.diff(view.snapshot.first)[stored].sum()) > few_passages:
-        _find_by_index(view, queries, eligible, found, depth, n_nearest)
+        _find_by_index(view, queries.own, eligible, found, depth, n_nearest)
         positions = np.flatnonzero(found)
-        return Candidates(positions, bm25[:, positions], best, similarities(view, queries.vectors, positions))
+        nearest = _best_passages(view, queries.vectors, positions)
+        return Candidates.of(positions, bm25[:, positions], best, nearest)
     pooled, least = _nearness(view, queries, stored, n_nearest, few_passages)
-    for likeness, edge in zip(pooled, least, strict=True):
+    for likeness, edge in list(zip(pooled, least, strict=True))[: queries.n_own]:
         found[stored[_top(likeness, depth, np.isfinite(likeness) & (likeness >= edge))]] = True
     positions = np.flatnonzero(found)
     early = positions[positions < view.n_stored]
     late = _late_similarities(view, queries.vectors, positions[len(early) :])
     similarity = np.concatenate([pooled[:, np.searchsorted(stored, early)], late], axis=1)
-    return Candidates(positions, bm25[:, positions], best, _or_zero(similarity))
+    return Candidates.of(positions, bm25[:, positions], best, similarity)
 
 
 def _top(scores: Floats, depth: int, allowed: NDArray[np.bool_]) -> Positions:
@@ -227,9 +251,14 @@ def similarities(view: View, vectors: Floats, positions: Positions) -> Floats:
     Returns:
         float32 (n_queries, n_positions).
     """
+    return _or_zero(_best_passages(view, vectors, positions))
+
+
+def _best_passages(view: View, vectors: Floats, positions: Positions) -> Floats:
+    """The same, -inf for a firm without passages or vectors."""
     early = positions[positions < view.n_stored]
     stored = _pooled(*_passage_scores(view, vectors, early))
-    return _or_zero(np.concatenate([stored, _late_similarities(view, vectors, positions[len(early) :])], axis=1))
+    return np.concatenate([stored, _late_similarities(view, vectors, positions[len(early) :])], axis=1)
 
 
 def _passage_scores(view: View, vectors: Floats, positions: Positions) -> tuple[Floats, Positions]:

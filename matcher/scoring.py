@@ -61,6 +61,7 @@ def score_firms(
     *,
     n_words: int | None = None,
     head: str | None = None,
+    known: NDArray[np.bool_] | None = None,
 ) -> Scores:
     """Score firms in one role.
 
@@ -73,8 +74,9 @@ def score_firms(
         config: its numbers.
         n_words: words of the whole text.
         head: name of the weights to use; None takes those that fit what is asked.
+        known: bool (n_firms,), whether a firm has a vector; None: all have.
     """
-    values = firm_features(words, similarity, activity, needs, role, config, n_words=n_words)
+    values = firm_features(words, similarity, activity, needs, role, config, n_words=n_words, known=known)
     chosen = config.heads[head] if head else head_of(needs, role, config, n_words)
     logits = np.asarray([getattr(chosen, name) for name in FEATURES])[:, None] * values
     return Scores(logits.sum(axis=0), values, logits)

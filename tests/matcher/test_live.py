@@ -133,6 +133,7 @@ def test_faiss_agrees_with_brute_force_through_the_matcher(firms, projects, filt
         search = matcher.search(project, filters=filters)
         wanted = search.eligible | search.asked
         index, owners = exact_best(view, search.queries)
+        n_own = search.queries.n_own
         truth = index.search(search.queries.vectors, len(owners), wanted[owners])
         found = dict(zip(search.candidates.positions.tolist(), search.candidates.similarity.T, strict=True))
         assert all(wanted[p] for p in found)
@@ -144,7 +145,8 @@ def test_faiss_agrees_with_brute_force_through_the_matcher(firms, projects, filt
             for position, values in found.items():
                 assert values[query] == pytest.approx(best.get(position, 0.0), abs=1e-5)
             early = [int(owners[row]) for row in rows[rows >= 0] if owners[row] < view.n_stored][:depth]
-            assert set(list(dict.fromkeys(early))[: config.depth - 1]) <= set(found)
+            # What any plant needs finds nobody: it is compared with those that the project's own queries found.
+            assert query >= n_own or set(list(dict.fromkeys(early))[: config.depth - 1]) <= set(found)
 
 
 def test_a_large_index_finds_what_a_small_one_finds(firms, projects):
@@ -175,7 +177,9 @@ def test_vectors_are_taken_up_as_they_arrive(store):
     assert matcher.view.n_waiting == matcher.refresh_vectors() == 3
     result = matcher.match(project)
     assert result.warnings == ("3 firms are found by words only until their text is embedded",)
-    assert all(c.value == 0 for m in result.supplier for c in m.contributions if c.feature == "likeness_whole")
+    for match in result.supplier:  # until a vector comes, likeness is guessed from the words
+        value = {c.feature: c.value for c in match.contributions}
+        assert value["likeness_whole"] == pytest.approx(0.6 * value["words_whole"], abs=1e-6)
     store.encode(["Laser cutting."])
     assert matcher.refresh_vectors() == 2
     before = matcher.view
