@@ -32,6 +32,7 @@ FEATURE_WORDS = {
     "likeness_parts": "likeness of meaning to the parts of the text it fits best",
     "words_needs": "words shared with the needs",
     "likeness_needs": "likeness of meaning to the needs",
+    "serves_plants": "likeness to what any plant buys",
     "only_sells": "it sells what others make",
     "off_topic": "it teaches or serves households",
 }
