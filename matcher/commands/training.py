@@ -119,7 +119,7 @@ def scorer(
     to: Annotated[Path | None, typer.Option(help="File to write; none is the shipped one.")] = None,
 ) -> None:
     """Fit the additive heads on the graded projects and print what they give out of fold."""
-    from matcher.training.scorer import RECIPES, fit_all, samples_of, write_scorer
+    from matcher.training.scorer import RECIPES, fit_all, recall_of_needs, samples_of, write_scorer
 
     data = data_folder()
     model = encoder_of(DEFAULT_FOLDER)
@@ -140,6 +140,10 @@ def scorer(
         table.add_row(head, grades, *(f"{row[column]:.3f}" for column in columns))
     out.print(table)
     say("out of fold: each project by weights that saw no project of its family", style="dim")
+    recall = recall_of_needs(pooled, model)
+    say(
+        f"{recall:.1%} of the suppliers that were graded 2 and more are among the first 20 firms of a need's own ranking"
+    )
     path = to or _models() / "scorer" / "scorer.json"
     facts = {
         "encoder": model.id,

@@ -21,7 +21,7 @@ from matcher.config import Head
 from matcher.encoding import Encoder
 from matcher.evaluation.collections import Collection, Query
 from matcher.evaluation.measures import measure
-from matcher.features import FEATURES, firm_features
+from matcher.features import FEATURES, firm_features, needs_of_role
 from matcher.pipeline import Matcher
 from matcher.types import Filters, Need, Role
 
@@ -87,6 +87,31 @@ def samples_of(
         firms = tuple(search.view.firm_id(int(p)) for p in positions)
         found.append(Sample(query, query.role, firms, values, collection.qrels[query.id]))
     return found
+
+
+def recall_of_needs(collection: Collection, encoder: Encoder, *, depth: int = 20) -> float:
+    """Share of the suppliers of grade 2 and more that stand in the first ``depth`` firms of at least one need.
+
+    Each need of a project ranks all firms by itself, as a bare question does.
+    """
+    matcher = Matcher.build(collection.firms, encoder)
+    met = wanted = 0
+    for query in collection.queries:
+        if query.role is not Role.SUPPLIER:
+            continue
+        search = matcher.search(
+            query.project, filters=Filters(associations=True), leave_out_already_in=False, depth=len(collection.firms)
+        )
+        found, queries = search.candidates, search.queries
+        firms = [search.view.firm_id(int(p)) for p in found.positions]
+        first: set[str] = set()
+        for i in needs_of_role(queries.needs, Role.SUPPLIER):
+            words = found.bm25[i + 1] / found.best_bm25[i + 1]
+            score = QUESTION.words_whole * words + QUESTION.likeness_whole * found.similarity[i + 1]
+            first |= {firms[j] for j in np.argsort(-score, kind="stable")[:depth]}
+        good = {firm for firm, grade in collection.qrels[query.id].items() if grade >= RELEVANT}
+        met, wanted = met + len(good & first), wanted + len(good)
+    return met / max(1, wanted)
 
 
 def fit_head(
