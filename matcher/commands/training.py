@@ -69,6 +69,9 @@ def encoder(
     mix: Annotated[
         str | None, typer.Option(help="Pairs of each kind, as detail=5760,half=1024; none takes all of all kinds.")
     ] = None,
+    average: Annotated[
+        float, typer.Option(min=0.0, max=1.0, help="Share of what was learned in the weights; the rest is the base.")
+    ] = 1.0,
     start: Annotated[
         Path | None, typer.Option(help="Exported encoder to go on from; none begins with the base model.")
     ] = None,
@@ -78,7 +81,7 @@ def encoder(
     from matcher.training.export import default_model, export_encoder
     from matcher.training.material import read_material
     from matcher.training.pairs import mixed
-    from matcher.training.restore import restore_model
+    from matcher.training.restore import average_models, restore_model
 
     amounts = _amounts(mix) if mix else None
     material = read_material(data)
@@ -101,6 +104,8 @@ def encoder(
             checkpoints=to / "checkpoints",
             progress=lambda step: progress(step.number, step.total),
         )
+    if average < 1:
+        model = average_models(model, default_model(), average, to / "averaged")
     say(f"exported to {export_encoder(model, to / 'encoder', name='capability-minilm')}")
 
 
@@ -141,9 +146,7 @@ def scorer(
     out.print(table)
     say("out of fold: each project by weights that saw no project of its family", style="dim")
     recall = recall_of_needs(pooled, model)
-    say(
-        f"{recall:.1%} of the suppliers that were graded 2 and more are among the first 20 firms of a need's own ranking"
-    )
+    say(f"{recall:.1%} of the suppliers graded 2 and more are among the first 20 firms of a need of their project")
     path = to or _models() / "scorer" / "scorer.json"
     facts = {
         "encoder": model.id,

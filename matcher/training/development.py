@@ -146,22 +146,23 @@ def _described(firm: TrainingFirm) -> list[int]:
 
 
 def cut_half(firms: Sequence[TrainingFirm], held: frozenset[str], rng: np.random.Generator, *, size: int = 2500) -> Cut:
-    """Whose other work is like this? Long questions, asked of firms that are held back already."""
+    """Whose other work is like this? Long questions, asked of firms that are held back already.
+
+    Every firm is halved, asked of or not, so that length tells nothing.
+    """
     able = [f for f in firms if f.lang != "fr" and _n_words(f.texts) >= 150 and len(f.texts) >= 2]
     asked = {f.id for f in able if f.id in held}
     corpus = [f for f in able if f.id in asked] + _some(rng, [f for f in able if f.id not in asked], size - len(asked))
     rows, queries, qrels = [], [], {}
     for firm in sorted(corpus, key=lambda f: f.id):
-        texts, summary = firm.texts, firm.summary
+        order = rng.permutation(len(firm.texts)).tolist()
+        question: list[str] = []
+        while len(order) > 1 and _n_words(question) < min(250, _n_words(firm.texts) // 2):
+            question.append(firm.texts[order.pop()])
+        rows.append((firm.id, whole_text("", [firm.texts[i] for i in sorted(order)])))
         if firm.id in asked:
-            order = rng.permutation(len(texts)).tolist()
-            question: list[str] = []
-            while len(order) > 1 and _n_words(question) < min(250, _n_words(texts) // 2):
-                question.append(texts[order.pop()])
             queries.append((f"q-{firm.id}", " ".join(". ".join(question).split()[:WORDS])))
             qrels[f"q-{firm.id}"] = {firm.id: 1}
-            texts, summary = [texts[i] for i in sorted(order)], ""
-        rows.append((firm.id, whole_text(summary, texts)))
     return Cut("half", tuple(rows), tuple(queries), qrels)
 
 

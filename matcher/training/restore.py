@@ -51,6 +51,27 @@ def restore_model(encoder: Path, model: str | Path, out: Path) -> Path:
     return out
 
 
+def average_models(tuned: str | Path, base: str | Path, share: float, out: Path) -> Path:
+    """Write a model whose weights are ``share`` of one model's and the rest another's (WiSE-FT, Wortsman 2022).
+
+    What was learned stays mostly, and so does what the base knew of texts that no pair was like.
+
+    Raises:
+        EncoderError: a model cannot be loaded.
+        ValueError: the share is not within 0 to 1.
+    """
+    if not 0 <= share <= 1:
+        raise ValueError(f"share is {share}, expected 0 to 1")
+    mixed, other = load_model(tuned, device="cpu"), load_model(base, device="cpu").state_dict()
+    state = mixed.state_dict()
+    for name, value in state.items():
+        if value.is_floating_point():
+            state[name] = share * value + (1 - share) * other[name].to(value.dtype)
+    mixed.load_state_dict(state)
+    mixed.save(str(out))
+    return out
+
+
 def _weights(path: Path) -> dict[str, NDArray[np.float32]]:
     """Weights of the transformer by their names in it, products turned back to (out, in)."""
     import onnx

@@ -258,7 +258,9 @@ RECIPES = {
     "supplier": Recipe(
         Role.SUPPLIER, ("words_whole", "likeness_whole", "likeness_parts", "likeness_needs", "serves_plants"), 0.003
     ),
-    "stated": Recipe(Role.SUPPLIER, ("words_whole", "likeness_whole", "words_needs", "likeness_needs"), 0.003),
+    "stated": Recipe(
+        Role.SUPPLIER, ("words_whole", "likeness_whole", "words_needs", "likeness_needs", "serves_plants"), 0.003
+    ),
 }
 # A bare question has no grades: its weights are the ratio that served the development collections best (words 1 to
 # likeness 2.4), at the size that the logits of the other heads have.

@@ -62,9 +62,9 @@ def test_folder_without_profiles_says_what_is_expected(tmp_path):
 @pytest.mark.model
 def test_small_run_of_the_encoder_trains_goes_on_and_is_exported(tmp_path):
     from matcher.encoding import OnnxEncoder
-    from matcher.training.encoder import Recipe, Trainer, train
+    from matcher.training.encoder import Recipe, Trainer, load_model, train
     from matcher.training.export import default_model, export_encoder
-    from matcher.training.restore import restore_model
+    from matcher.training.restore import average_models, restore_model
 
     pairs = [Pair("a", f"g{i % 8}", f"welding of part {i}", f"we weld item {i}") for i in range(24)]
     recipe = Recipe(epochs=2, batch=8, learning_rate=1e-4, max_tokens=16)
@@ -81,6 +81,10 @@ def test_small_run_of_the_encoder_trains_goes_on_and_is_exported(tmp_path):
     texts = ["welding of aluminium frames", "usinage"]
     restored = OnnxEncoder.load(export_encoder(again, tmp_path / "e2", name="again")).encode(texts)
     assert (restored * encoder.encode(texts)).sum(axis=1).min() > 0.999
+    half = load_model(average_models(again, default_model(), 0.5, tmp_path / "h"), "cpu").state_dict()
+    one, other = (load_model(model, "cpu").state_dict() for model in (again, default_model()))
+    for name in list(half)[:20]:
+        np.testing.assert_allclose(half[name].numpy(), (one[name] + other[name]).numpy() / 2, atol=1e-6)
     (tmp_path / "e" / "encoder.onnx").write_bytes(b"no graph")
     with pytest.raises(EncoderError, match="expected an exported encoder"):
         restore_model(tmp_path / "e", default_model(), tmp_path / "r2")
