@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from matcher.config import MatchConfig
 from matcher.facets import FAILS, is_never_candidate, outcomes
+from matcher.features import word_match
 from matcher.indexes.lexical import LexicalIndex
 from matcher.live import View
 from matcher.retrieval import Queries, Search
@@ -191,7 +192,7 @@ class Explainer:
 
     def _logits(self, positions: Sequence[int], role: Role, words: Floats, likeness: Floats) -> Floats:
         scores = score_firms(
-            words / self._best[:, None],
+            word_match(words, self._best),
             np.where(np.isneginf(likeness), 0.0, likeness),
             self._view.facets.activity[np.asarray(positions, dtype=np.int64)],
             self._queries.needs,

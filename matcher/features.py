@@ -2,7 +2,7 @@
 
 Three things are asked of a firm: the whole text, its parts (title, technologies, sentences: what partners are found
 by) and the needs of the role (stated by a person, or what such a project usually needs: what suppliers are found by).
-Each is met in words (BM25 over the question's best) and in meaning (cosine of the best passage). A role signal stands
+Each is met in words (BM25 over the question's best, more for long texts) and in meaning (cosine of the best passage). A role signal stands
 beside them: how alike a firm is to what any plant buys.
 """
 
@@ -22,6 +22,8 @@ Floats = NDArray[np.float64]
 # them half as much: what is taken of a firm whose vectors have not arrived yet. Without it the words of a firm that was
 # entered a moment ago would stand against the words and the likeness of all others.
 _LIKENESS_OF_WORDS = 0.6
+# BM25 of the best firm from which the words of a question count for more than those of a short one: some thirty words.
+_LONG, _GROWTH = 30.0, 0.75
 FEATURES = (
     "base",
     "words_whole",
@@ -34,6 +36,21 @@ FEATURES = (
     "only_sells",
     "off_topic",
 )
+
+
+def word_match(bm25: NDArray[np.floating], best: NDArray[np.floating]) -> NDArray[np.floating]:
+    """BM25 in the form that scores take: over the question's best, so 1 for the firm that matches best.
+
+    A long text has more in its words than a short one, which its best BM25 shows and a ratio would hide: beyond some
+    thirty words, the best firm gets more than 1.
+
+    Args:
+        bm25: (n_queries, n_firms).
+        best: (n_queries,), of any firm, above 0.
+    """
+    scale = np.maximum(1.0, best / _LONG) ** _GROWTH / best
+    found: NDArray[np.floating] = bm25 * scale[:, None]
+    return found
 
 
 def needs_of_role(needs: Sequence[Need], role: Role) -> NDArray[np.int64]:
@@ -81,7 +98,7 @@ def firm_features(
     """Features of firms in one role.
 
     Args:
-        words: (n_queries, n_firms), BM25 over the query's best; query 0 is the whole text.
+        words: (n_queries, n_firms), of :func:`word_match`; query 0 is the whole text.
         similarity: (n_queries, n_firms), best passage's cosine.
         activity: int8 (n_firms,), of :class:`matcher.activity.Activity`.
         needs: parallel to queries 1 and on; those after them ask what any plant needs.
@@ -97,7 +114,7 @@ def firm_features(
     """
     n_firms = words.shape[1]
     if known is not None:
-        similarity = np.where(known, similarity, _LIKENESS_OF_WORDS * words)
+        similarity = np.where(known, similarity, _LIKENESS_OF_WORDS * np.minimum(words, 1.0))
     parts, asked = split_needs(needs, role)
     read = 1.0 if n_words is None else min(1.0, config.vector_words / max(1, n_words))
     whole = (words[0], similarity[0] * read)

@@ -16,6 +16,7 @@ from matcher.config import MatchConfig
 from matcher.encoding import CachedEncoder, Encoder
 from matcher.errors import ArtifactMismatch, UnknownRecord
 from matcher.explain import Explainer, nobody_fits, reason_of
+from matcher.features import word_match
 from matcher.live import DeltaFirm, View
 from matcher.needs import project_needs, project_text
 from matcher.places import distance_km, find_place
@@ -433,7 +434,7 @@ class Matcher:
     def _scores(self, search: Search, role: Role, head: str | None = None) -> Scores:
         found = search.candidates
         return score_firms(
-            found.bm25 / found.best_bm25[:, None],
+            word_match(found.bm25, found.best_bm25),
             found.similarity,
             search.view.facets.activity[found.positions],
             search.queries.needs,

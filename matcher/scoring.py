@@ -66,7 +66,7 @@ def score_firms(
     """Score firms in one role.
 
     Args:
-        words: (n_queries, n_firms), BM25 over the query's best; query 0 is the whole text.
+        words: (n_queries, n_firms), of :func:`matcher.features.word_match`; query 0 is the whole text.
         similarity: (n_queries, n_firms), best passage's cosine.
         activity: int8 (n_firms,), of :class:`matcher.activity.Activity`.
         needs: parallel to queries 1 and on.
