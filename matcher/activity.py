@@ -37,6 +37,12 @@ _MAKER = re.compile(
     r"integrat\w*|research\w*|fabriqu\w*|usinage|conçoit|conception|produit)\b",
     re.IGNORECASE,
 )
+_PLANT = re.compile(
+    r"\b(?:\w*manufactur\w*|produc(?:e[sd]?|ing|tion|ts?)|process(?:es|ing|ed)?|plants?|factory|factories|facilit\w+|"
+    r"mills?|pilot|scal(?:e|ing)[- ]up|build(?:s|ing|ings)?|form(?:ing|ed)|made (?:of|from)|components?|"
+    r"fabri(?:qu|cation)\w*|usines?|procédés?|produi\w+)\b",
+    re.IGNORECASE,
+)
 _CHILDREN = re.compile(
     r"\b(?:children|kids|after[- ]school|summer camps?|day camps?|birthday part(?:y|ies)|ages? \d+ to \d+|"
     r"youth (?:programs?|camps?|education)|k-12|toddlers?|enfants|camps? d'été|parascolaires?)\b",
@@ -70,3 +76,8 @@ def activity_of(firm: Firm) -> Activity:
 def wants_maker(text: str) -> bool:
     """Whether a need asks for something made or done, so that a firm that only sells is no answer."""
     return _MAKER.search(text) is not None
+
+
+def is_of_a_plant(text: str) -> bool:
+    """Whether a text speaks of making things, so that what any plant buys is needed too."""
+    return _MAKER.search(text) is not None or _PLANT.search(text) is not None

@@ -2,8 +2,8 @@
 
 Three things are asked of a firm: the whole text, its parts (title, technologies, sentences: what partners are found
 by) and the needs of the role (stated by a person, or what such a project usually needs: what suppliers are found by).
-Each is met in words (BM25 over the question's best, more for long texts) and in meaning (cosine of the best passage). A role signal stands
-beside them: how alike a firm is to what any plant buys.
+Each is met in words (BM25 over the question's best, more for long texts) and in meaning (cosine of the best passage).
+A role signal stands beside them: how alike a firm is to what any plant buys.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from matcher.activity import Activity, wants_maker
+from matcher.activity import Activity, is_of_a_plant, wants_maker
 from matcher.config import MatchConfig
 from matcher.types import Need, NeedRole, Origin, Role
 
@@ -128,12 +128,15 @@ def firm_features(
         need = _mean(words, similarity, needs, asked)
     # Where nothing is to be made, a firm that only sells is as good an answer as any.
     makes = any(wants_maker(needs[i].text) for i in (*parts, *asked))
+    # What any plant needs is asked where the text itself, or a person, speaks of making something.
+    plant = any(is_of_a_plant(needs[i].text) for i in (*parts, *asked) if i in parts or is_sure(needs[i]))
+    signal = similarity[len(needs) + 1 :].mean(axis=0) if plant and len(similarity) > len(needs) + 1 else 0.0
     rows = [
         np.ones(n_firms),
         *whole,
         *part,
         *need,
-        similarity[len(needs) + 1 :].mean(axis=0) if len(similarity) > len(needs) + 1 else np.zeros(n_firms),
+        np.full(n_firms, signal) if np.isscalar(signal) else signal,
         (activity == Activity.ONLY_SELLS) & makes,
         activity == Activity.OFF_TOPIC,
     ]

@@ -30,6 +30,9 @@ RELEVANT = 2
 _NEGATIVE = ("only_sells", "off_topic")
 # A dealer's catalogue names all that makers make, and grades hold few dealers: this much is known without them.
 _AT_MOST = -2.5
+# One large automation firm was graded well in half of the region's projects; unbounded, its kind would come up as
+# *Maybe* where a profile meets no need at all.
+_SIGNAL_AT_MOST = 3.5
 
 
 @dataclass(frozen=True)
@@ -147,6 +150,8 @@ def fit_head(
     for i, size in zip(columns, scale, strict=True):
         if FEATURES[i] in _NEGATIVE:
             limits.append((None, _AT_MOST * size))
+        elif FEATURES[i] == "serves_plants":
+            limits.append((0.0, _SIGNAL_AT_MOST * size))
         else:
             limits.append((None if FEATURES[i] == "base" else 0.0, None))
     start = np.zeros(len(columns))

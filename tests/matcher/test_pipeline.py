@@ -6,6 +6,7 @@ import pytest
 
 from matcher.encoding import HashEncoder
 from matcher.errors import ArtifactMismatch, UnknownRecord
+from matcher.library import open_encoder
 from matcher.pipeline import Matcher
 from matcher.records import firm_from_row, project_from_row
 from matcher.snapshot import build_snapshot, load_snapshot, save_snapshot
@@ -71,11 +72,12 @@ def test_firm_that_does_not_state_a_certificate_is_asked_not_dropped():
     assert left.ask.supplier == () and left.removed[-1].n_not_stated == 1
 
 
-def test_seller_and_childrens_school_rank_below_makers():
+@pytest.mark.model
+def test_seller_and_childrens_school_rank_below_makers(tmp_path):
     maker = firm("maker", "Job shop with CNC machining of robot parts.")
     seller = firm("seller", "Dealer of CNC machining centres and robot parts.", role=["sells equipment"])
     school = firm("school", "Robotics school: children learn CNC machining of robot parts at summer camps.")
-    matcher = Matcher.build([school, seller, maker], HashEncoder())
+    matcher = Matcher.build([school, seller, maker], open_encoder(cache=tmp_path / "vectors.sqlite3"))
     need = Need("n1", "CNC machining of robot parts")
     ranked = [f for f, _ in matcher.rank_all(Project("p", "Robot parts", needs=(need,)), Role.SUPPLIER)]
     assert ranked == ["maker", "seller", "school"]
