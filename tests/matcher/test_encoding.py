@@ -21,6 +21,7 @@ def test_vector_does_not_depend_on_its_batch():
     assert not encoder.encode([" "])[0].any()
 
 
+@pytest.mark.slow
 @pytest.mark.model
 def test_exported_encoder_is_near_its_source(tmp_path):
     from sentence_transformers import SentenceTransformer
