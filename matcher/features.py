@@ -130,13 +130,14 @@ def firm_features(
     makes = any(wants_maker(needs[i].text) for i in (*parts, *asked))
     # What any plant needs is asked where the text itself, or a person, speaks of making something.
     plant = any(is_of_a_plant(needs[i].text) for i in (*parts, *asked) if i in parts or is_sure(needs[i]))
-    signal = similarity[len(needs) + 1 :].mean(axis=0) if plant and len(similarity) > len(needs) + 1 else 0.0
+    of_any_plant = similarity[len(needs) + 1 :]
+    signal = of_any_plant.mean(axis=0) if plant and len(of_any_plant) else np.zeros(n_firms)
     rows = [
         np.ones(n_firms),
         *whole,
         *part,
         *need,
-        np.full(n_firms, signal) if np.isscalar(signal) else signal,
+        signal,
         (activity == Activity.ONLY_SELLS) & makes,
         activity == Activity.OFF_TOPIC,
     ]

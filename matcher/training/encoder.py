@@ -296,13 +296,18 @@ class Trainer:
         import copy
 
         share = self.recipe.average if share is None else share
-        mixed, start = copy.deepcopy(self.model), self._base.state_dict()
-        state = mixed.state_dict()
-        for key, value in state.items():
-            if value.is_floating_point():
-                state[key] = share * value + (1 - share) * start[key].to(value.dtype)
-        mixed.load_state_dict(state)
+        mixed = copy.deepcopy(self.model)
+        mix_weights(mixed, self._base, share)
         return mixed.eval()
+
+
+def mix_weights(model: Any, other: Any, share: float) -> None:  # noqa: ANN401 - torch has no types here
+    """Make a model's weights ``share`` its own and the rest another's of the same shape."""
+    state, rest = model.state_dict(), other.state_dict()
+    for name, value in state.items():
+        if value.is_floating_point():
+            state[name] = share * value + (1 - share) * rest[name].to(value.dtype)
+    model.load_state_dict(state)
 
 
 def info_nce(likeness: Any, base: Any, groups: Sequence[str], recipe: Recipe) -> Any:  # noqa: ANN401 - torch has no types here

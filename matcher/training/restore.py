@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from matcher.errors import EncoderError
-from matcher.training.encoder import load_model
+from matcher.training.encoder import load_model, mix_weights
 
 # Between a product of integers and the bias that is added to it: the cast and the scale.
 _BETWEEN = {"Cast", "Mul"}
@@ -62,12 +62,8 @@ def average_models(tuned: str | Path, base: str | Path, share: float, out: Path)
     """
     if not 0 <= share <= 1:
         raise ValueError(f"share is {share}, expected 0 to 1")
-    mixed, other = load_model(tuned, device="cpu"), load_model(base, device="cpu").state_dict()
-    state = mixed.state_dict()
-    for name, value in state.items():
-        if value.is_floating_point():
-            state[name] = share * value + (1 - share) * other[name].to(value.dtype)
-    mixed.load_state_dict(state)
+    mixed = load_model(tuned, device="cpu")
+    mix_weights(mixed, load_model(base, device="cpu"), share)
     mixed.save(str(out))
     return out
 
