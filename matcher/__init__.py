@@ -1,91 +1,96 @@
 """Ranks local firms as partners or suppliers for projects, with quoted reasons.
 
-What stands in ``__all__`` is the whole public face; the service uses nothing else.
+What stands in ``__all__`` is the whole public face; the service uses nothing else. A name brings its module in when it
+is first used (PEP 562): whoever reads a file of firms does not wait for FAISS, and who ranks not for readers of PDF.
 """
 
-from matcher.config import MatchConfig
-from matcher.encoding import CachedEncoder, Encoder, HashEncoder
-from matcher.errors import (
-    ArtifactError,
-    ArtifactMismatch,
-    ArtifactMissing,
-    EncoderError,
-    MatcherError,
-    NotFitted,
-    RowError,
-    SourceError,
-    UnknownRecord,
-)
-from matcher.library import open_encoder
-from matcher.needs import infer_needs, need_id, project_needs
-from matcher.pipeline import Matcher
-from matcher.places import find_place, matches_region
-from matcher.records import (
-    content_hash,
-    firm_from_row,
-    need_from_row,
-    project_from_row,
-    slug,
-    statement_id,
-    to_dict,
-    to_json,
-)
-from matcher.serving import (
-    data_folder,
-    embed_firms,
-    parse_size,
-    passage_texts,
-    project_from_text,
-    remove_snapshots_before,
-)
-from matcher.snapshot import Snapshot, build_snapshot, current_id, load_snapshot, save_snapshot
-from matcher.sources.briefs import Brief, BriefNeed, read_brief, read_brief_bytes
-from matcher.sources.contacts import mask_contacts, mask_firm, mask_project
-from matcher.sources.directory import DirectoryMapping, propose_mapping, read_directory
-from matcher.sources.duplicates import possible_duplicates
-from matcher.sources.jsonl import read_firms, read_projects
-from matcher.sources.merge import merge_firm, merge_project, merge_record
-from matcher.sources.report import (
-    Change,
-    ImportPlan,
-    Outcome,
-    ReadResult,
-    accept,
-    plan_changes,
-    plan_import,
-    report_import,
-)
-from matcher.stages import is_open
-from matcher.types import (
-    Ask,
-    Band,
-    Contribution,
-    Duplicate,
-    Evidence,
-    Filters,
-    Firm,
-    FirmKind,
-    ImportReport,
-    Match,
-    MatchResult,
-    Need,
-    NeedMatch,
-    NeedRole,
-    NeedState,
-    Opportunity,
-    Origin,
-    Passage,
-    Project,
-    Refusal,
-    Release,
-    Removed,
-    Role,
-    Stage,
-    Statement,
-    StatementKind,
-    UnknownPolicy,
-    WhyNot,
-)
+import importlib
+import typing
+
+if typing.TYPE_CHECKING:
+    from matcher.config import MatchConfig
+    from matcher.encoding import CachedEncoder, Encoder, HashEncoder
+    from matcher.errors import (
+        ArtifactError,
+        ArtifactMismatch,
+        ArtifactMissing,
+        EncoderError,
+        MatcherError,
+        NotFitted,
+        RowError,
+        SourceError,
+        UnknownRecord,
+    )
+    from matcher.library import open_encoder
+    from matcher.needs import infer_needs, need_id, project_needs
+    from matcher.pipeline import Matcher
+    from matcher.places import find_place, matches_region
+    from matcher.records import (
+        content_hash,
+        firm_from_row,
+        need_from_row,
+        project_from_row,
+        slug,
+        statement_id,
+        to_dict,
+        to_json,
+    )
+    from matcher.serving import (
+        data_folder,
+        embed_firms,
+        parse_size,
+        passage_texts,
+        project_from_text,
+        remove_snapshots_before,
+    )
+    from matcher.snapshot import Snapshot, build_snapshot, current_id, load_snapshot, save_snapshot
+    from matcher.sources.briefs import Brief, BriefNeed, read_brief, read_brief_bytes
+    from matcher.sources.contacts import mask_contacts, mask_firm, mask_project
+    from matcher.sources.directory import DirectoryMapping, propose_mapping, read_directory
+    from matcher.sources.duplicates import possible_duplicates
+    from matcher.sources.jsonl import read_firms, read_projects
+    from matcher.sources.merge import merge_firm, merge_project, merge_record
+    from matcher.sources.report import (
+        Change,
+        ImportPlan,
+        Outcome,
+        ReadResult,
+        accept,
+        plan_changes,
+        plan_import,
+        report_import,
+    )
+    from matcher.stages import is_open
+    from matcher.types import (
+        Ask,
+        Band,
+        Contribution,
+        Duplicate,
+        Evidence,
+        Filters,
+        Firm,
+        FirmKind,
+        ImportReport,
+        Match,
+        MatchResult,
+        Need,
+        NeedMatch,
+        NeedRole,
+        NeedState,
+        Opportunity,
+        Origin,
+        Passage,
+        Project,
+        Refusal,
+        Release,
+        Removed,
+        Role,
+        Stage,
+        Statement,
+        StatementKind,
+        UnknownPolicy,
+        WhyNot,
+    )
 
 __all__ = [
     "ArtifactError",
@@ -181,3 +186,48 @@ __all__ = [
     "to_dict",
     "to_json",
 ]
+
+# The same names by module, for use at run time; a test compares them with the imports above.
+_NAMES = {
+    "config": "MatchConfig",
+    "encoding": "CachedEncoder Encoder HashEncoder",
+    "errors": (
+        "ArtifactError ArtifactMismatch ArtifactMissing EncoderError MatcherError NotFitted RowError SourceError "
+        "UnknownRecord"
+    ),
+    "library": "open_encoder",
+    "needs": "infer_needs need_id project_needs",
+    "pipeline": "Matcher",
+    "places": "find_place matches_region",
+    "records": "content_hash firm_from_row need_from_row project_from_row slug statement_id to_dict to_json",
+    "serving": "data_folder embed_firms parse_size passage_texts project_from_text remove_snapshots_before",
+    "snapshot": "Snapshot build_snapshot current_id load_snapshot save_snapshot",
+    "sources.briefs": "Brief BriefNeed read_brief read_brief_bytes",
+    "sources.contacts": "mask_contacts mask_firm mask_project",
+    "sources.directory": "DirectoryMapping propose_mapping read_directory",
+    "sources.duplicates": "possible_duplicates",
+    "sources.jsonl": "read_firms read_projects",
+    "sources.merge": "merge_firm merge_project merge_record",
+    "sources.report": "Change ImportPlan Outcome ReadResult accept plan_changes plan_import report_import",
+    "stages": "is_open",
+    "types": (
+        "Ask Band Contribution Duplicate Evidence Filters Firm FirmKind ImportReport Match MatchResult Need "
+        "NeedMatch NeedRole NeedState Opportunity Origin Passage Project Refusal Release Removed Role Stage "
+        "Statement StatementKind UnknownPolicy WhyNot"
+    ),
+}
+_HOMES = {name: f"matcher.{module}" for module, names in _NAMES.items() for name in names.split()}
+
+
+if not typing.TYPE_CHECKING:  # where a checker saw it, every name that is misspelt would count as exported
+
+    def __getattr__(name: str) -> object:
+        if name not in _HOMES:
+            raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+        value = getattr(importlib.import_module(_HOMES[name]), name)
+        globals()[name] = value  # so that the next use finds it without this function
+        return value
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

@@ -15,20 +15,20 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Generic, TypeVar
+from typing import TYPE_CHECKING, Generic, TypeVar
 
 import orjson
 from rapidfuzz import process
 
-from matcher.encoding import CachedEncoder, Encoder, OnnxEncoder
+from matcher.encoding import CachedEncoder, Encoder, OnnxEncoder, Progress
 from matcher.errors import ArtifactMissing, RowError, SourceError, UnknownRecord
-from matcher.live import DeltaFirm
-from matcher.pipeline import Matcher
 from matcher.records import firm_from_row, project_from_row, slug, to_dict
-from matcher.snapshot import Progress, build_snapshot, load_snapshot, save_snapshot
 from matcher.sources.jsonl import write_jsonl, write_lines
 from matcher.sources.report import ReadResult, plan_import
 from matcher.types import Firm, ImportReport, Project
+
+if TYPE_CHECKING:
+    from matcher.pipeline import Matcher
 
 R = TypeVar("R", Firm, Project)
 log = logging.getLogger(__name__)
@@ -241,6 +241,8 @@ class Library:
         Returns:
             Counts of firms and passages.
         """
+        from matcher.snapshot import build_snapshot, save_snapshot  # the index's libraries: an import needs none
+
         snapshot = build_snapshot(list(self.firms().values()), encoder, progress=progress)
         with self.writing():
             save_snapshot(snapshot, self.index)
@@ -252,6 +254,10 @@ class Library:
         Raises:
             ArtifactMissing: nothing was indexed yet.
         """
+        from matcher.live import DeltaFirm
+        from matcher.pipeline import Matcher
+        from matcher.snapshot import load_snapshot
+
         matcher = Matcher(load_snapshot(self.index), encoder)
         indexed = {firm.id: firm for firm in matcher.view.snapshot.firms}
         stored = self.firms()

@@ -11,7 +11,6 @@ from matcher.config import MatchConfig
 from matcher.encoding import Encoder, Progress
 from matcher.errors import SourceError
 from matcher.passages import firm_passages, sentence_spans
-from matcher.snapshot import current_id
 from matcher.types import Firm, Project
 
 
@@ -48,6 +47,8 @@ def remove_snapshots_before(folder: Path, change: int) -> int:
     Returns:
         How many were removed.
     """
+    from matcher.snapshot import current_id  # with the index's libraries: what else is here needs none of them
+
     current = current_id(folder)
     old = [
         path

@@ -53,7 +53,7 @@ def test_slices_import_one_way(slice_name):
 
 
 def test_serving_needs_no_training_library():
-    heavy = "torch sentence_transformers sklearn pandas transformers"
+    heavy = "torch sentence_transformers sklearn pandas transformers pypdf docx bs4 openpyxl"
     code = f"import sys, service.app; print([n for n in {heavy.split()!r} if n in sys.modules])"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, cwd=ROOT, check=True)
     assert done.stdout.strip() == "[]"

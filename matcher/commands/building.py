@@ -5,20 +5,19 @@ from __future__ import annotations
 import json
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich import box
 from rich.table import Table
 
 from matcher.commands.console import LibraryOption, encoder_of, out, print_json, progress_bar, say
-from matcher.evaluation.base import open_base_encoder
-from matcher.evaluation.collections import load_collection, read_stated_needs, with_stated_needs
-from matcher.evaluation.harness import Evaluation, evaluate, write_run
-from matcher.evaluation.measures import COLUMNS
 from matcher.library import DEFAULT_FOLDER, Library, default_encoder_folder
 from matcher.schema import SCHEMAS
 from matcher.types import Role
+
+if TYPE_CHECKING:
+    from matcher.evaluation.harness import Evaluation
 
 # Seven columns must fit in 80 characters; the JSON has the full names.
 SHORT_COLUMNS = {"Success@1": "S@1", "Success@5": "S@5", "judged@10": "jdg@10"}
@@ -48,6 +47,10 @@ def evaluate_folder(
     run_file: Annotated[Path | None, typer.Option("--run", help="Write the TREC run of ours here.")] = None,
 ) -> None:
     """Measure ours beside five baselines on a collection."""
+    from matcher.evaluation.base import open_base_encoder
+    from matcher.evaluation.collections import load_collection, read_stated_needs, with_stated_needs
+    from matcher.evaluation.harness import evaluate, write_run
+
     for path in (json_file, run_file):
         if path and not path.parent.is_dir():  # told now, not after an hour of embedding
             raise typer.BadParameter(f"there is no folder {str(path.parent)!r} to write {path.name!r} to: make it")
@@ -66,6 +69,8 @@ def evaluate_folder(
 
 
 def _show_evaluation(result: Evaluation) -> None:
+    from matcher.evaluation.measures import COLUMNS
+
     found = result.collection
     say(
         f"{found.name}: {len(found.firms)} firms, {len(found.queries)} queries, {found.n_left_out} left out "

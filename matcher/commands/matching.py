@@ -6,7 +6,7 @@ import sys
 from datetime import date
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -16,12 +16,14 @@ from matcher.commands.show import show_opportunities, show_result, show_why_not
 from matcher.errors import SourceError, UnknownRecord
 from matcher.facets import Facets, outcomes
 from matcher.library import DEFAULT_FOLDER, Library, near_ids
-from matcher.pipeline import Matcher
 from matcher.records import to_dict
 from matcher.serving import parse_size, project_from_text
 from matcher.sources.jsonl import read_projects
 from matcher.stages import is_open
 from matcher.types import Filters, Project, Role, UnknownPolicy
+
+if TYPE_CHECKING:
+    from matcher.pipeline import Matcher
 
 
 class Membership(StrEnum):

@@ -10,7 +10,6 @@ from rich import box
 from rich.table import Table
 
 from matcher.commands.console import encoder_of, note, out, progress_bar, say
-from matcher.evaluation.collections import load_collection, read_stated_needs
 from matcher.library import DEFAULT_FOLDER, default_encoder_folder
 from matcher.serving import data_folder
 from matcher.types import Role
@@ -124,6 +123,7 @@ def scorer(
     to: Annotated[Path | None, typer.Option(help="File to write; none is the shipped one.")] = None,
 ) -> None:
     """Fit the additive heads on the graded projects and print what they give out of fold."""
+    from matcher.evaluation.collections import load_collection, read_stated_needs
     from matcher.training.scorer import RECIPES, fit_all, recall_of_needs, samples_of, write_scorer
 
     data = data_folder()

@@ -1,6 +1,7 @@
 """A file of any kind that a brief comes in → pages of text blocks, or a refusal that says what to do.
 
-The type is told by the content first: a PDF that is called ``.txt`` is still a PDF.
+The type is told by the content first: a PDF that is called ``.txt`` is still a PDF. The reader of a kind is imported
+with the first file of it, since each brings a library that takes a while.
 """
 
 from __future__ import annotations
@@ -10,10 +11,6 @@ from pathlib import Path, PurePath
 
 from matcher.errors import SourceError
 from matcher.sources.blocks import Document
-from matcher.sources.document_docx import check_zip, read_docx
-from matcher.sources.document_html import read_html, read_markdown
-from matcher.sources.document_mail import read_mail
-from matcher.sources.document_pdf import read_pdf
 from matcher.sources.document_text import decode_text, read_text
 
 MAX_BYTES = 50 * 1024 * 1024
@@ -73,11 +70,15 @@ def read_document_bytes(data: bytes, filename: str, depth: int = 0) -> Document:
     if len(data) > MAX_BYTES:
         raise _too_large(filename, len(data))
     if b"%PDF-" in data[:1024]:
+        from matcher.sources.document_pdf import read_pdf
+
         return read_pdf(data, filename)
     if data.startswith((b"PK\x03\x04", b"PK\x05\x06")):
         return _read_zip(data, filename)
     _refuse_others(data, filename)
     if _is_mail(data, filename):
+        from matcher.sources.document_mail import read_mail
+
         return read_mail(data, filename, read_document_bytes, depth=depth)
     return _read_textual(decode_text(data, filename), filename)
 
@@ -90,6 +91,8 @@ def _too_large(filename: str, size: int) -> SourceError:
 
 
 def _read_zip(data: bytes, filename: str) -> Document:
+    from matcher.sources.document_docx import check_zip, read_docx
+
     members = check_zip(data, filename)
     if "word/document.xml" in members or any(re.match(r"word/document\d*\.xml$", name) for name in members):
         return read_docx(data, filename)
@@ -139,6 +142,8 @@ def _is_mail(data: bytes, filename: str) -> bool:
 
 
 def _read_textual(text: str, filename: str) -> Document:
+    from matcher.sources.document_html import read_html, read_markdown
+
     suffix = PurePath(filename).suffix.casefold()
     start = text[:20_000]
     if re.match(r"\s*(?:<\?xml[^>]*>\s*)?(?:<!--.*?-->\s*)*<!?(?:doctype html|html|head|body)\b", start, re.I | re.S):

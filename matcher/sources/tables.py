@@ -8,7 +8,6 @@ from pathlib import Path
 from matcher.errors import SourceError
 from matcher.sources.delimited import read_delimited
 from matcher.sources.grid import Table, TableLimits
-from matcher.sources.workbook import read_workbook
 
 _OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _HEAD = 4096
@@ -31,6 +30,8 @@ def open_table(path: Path, limits: TableLimits | None = None) -> Table:
     if head.startswith(_OLE):
         raise SourceError(_ole_message(path))
     if head.startswith(b"PK"):
+        from matcher.sources.workbook import read_workbook  # with openpyxl, which a CSV file need not wait for
+
         _check_is_workbook(path)
         return read_workbook(path, limits)
     text = head.replace(b"\x00", b"").lstrip(b"\xef\xbb\xff\xfe\xbf \r\n\t").lower()
