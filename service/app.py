@@ -19,6 +19,7 @@ from starlette.exceptions import HTTPException
 from matcher import CachedEncoder, MatcherError, open_encoder
 from service import metrics
 from service.accounts.actions import KeyChecker
+from service.accounts.pages import router as accounts_pages
 from service.context import Services
 from service.db import Database, check_ready
 from service.errors import Conflict, DatabaseNotReady, Problem, ServiceError, problem_of
@@ -28,11 +29,18 @@ from service.imports.api import router as imports_router
 from service.logs import set_up_logs
 from service.matches.api import router as matches_router
 from service.middleware import RequestContext
+from service.pages.assets import ADDRESS, static_files
+from service.pages.errors import is_page, page_of
+from service.pages.routes import router as common_pages
 from service.projects.api import router as projects_router
 from service.ratelimit import RateLimiter
 from service.settings import Settings
+from service.setup.pages import router as setup_pages
+from service.today.pages import router as today_pages
 
 log = logging.getLogger(__name__)
+API = (firms_router, projects_router, matches_router, imports_router)
+PAGES = (common_pages, setup_pages, accounts_pages, today_pages)
 DESCRIPTION = """
 Ranks local firms as **partners** or **suppliers** for projects, and says why with quotes from each firm's profile.
 
@@ -59,7 +67,12 @@ def build_services(settings: Settings, encoder: CachedEncoder | None = None) -> 
         database=database,
         follower=Follower(database, encoder, settings),
         keys=KeyChecker(database),
-        limiter=RateLimiter(per_key=settings.rate_limit, per_failure=settings.failed_rate_limit),
+        limiter=RateLimiter(
+            per_key=settings.rate_limit,
+            per_failure=settings.failed_rate_limit,
+            per_account=settings.sign_in_rate,
+            per_address=settings.sign_in_address_rate,
+        ),
     )
 
 
@@ -98,8 +111,9 @@ def create_app(settings: Settings | None = None, *, encoder: CachedEncoder | Non
     )
     _map_errors(app)
     _add_probes(app)
-    for router in (firms_router, projects_router, matches_router, imports_router):
+    for router in (*API, *PAGES):
         app.include_router(router)
+    app.mount(ADDRESS, static_files(), name="static")
     return app
 
 
@@ -111,38 +125,42 @@ def _open_index(services: Services) -> None:
 
 
 def _map_errors(app: FastAPI) -> None:
-    def answer(request: Request, problem: Problem) -> Response:
+    """Every error as a problem, or as a page where people look; its cause goes to the log."""
+
+    async def answer(request: Request, problem: Problem, error: Exception) -> Response:
+        headers = {401: {"WWW-Authenticate": "Bearer"}, 429: {"Retry-After": "10"}, 503: {"Retry-After": "2"}}
+        if is_page(request.url.path):
+            response = await page_of(request, problem, error)
+            response.headers.update(headers.get(problem.status, {}) if problem.status != 401 else {})
+            return response
         request_id = getattr(request.state, "request_id", "")
         body = orjson.dumps(problem.to_json(path=request.url.path, request_id=request_id))
-        headers = {401: {"WWW-Authenticate": "Bearer"}, 429: {"Retry-After": "10"}, 503: {"Retry-After": "2"}}
         return Response(body, problem.status, headers.get(problem.status), media_type="application/problem+json")
 
     async def ours(request: Request, error: Exception) -> Response:
         problem = problem_of(error)
         if problem.status >= 500 and not isinstance(error, ServiceError):
             log.error("request failed", exc_info=error)
-        return answer(request, problem)
+        return await answer(request, problem, error)
 
     async def invalid(request: Request, error: Exception) -> Response:
         assert isinstance(error, RequestValidationError)
         rows = tuple((".".join(map(str, row["loc"][1:])) or str(row["loc"][0]), row["msg"]) for row in error.errors())
         detail = "; ".join(f"{name}: {message}" for name, message in rows[:5])
-        return answer(request, Problem(422, detail, rows))
+        return await answer(request, Problem(422, detail, rows), error)
 
     async def of_http(request: Request, error: Exception) -> Response:
         assert isinstance(error, HTTPException)
-        return answer(request, Problem(error.status_code, str(error.detail)))
+        return await answer(request, Problem(error.status_code, str(error.detail)), error)
 
     async def of_database(request: Request, error: Exception) -> Response:
         if isinstance(error, IntegrityError):
-            return answer(
-                request, problem_of(Conflict("another request wrote the same record just now: read it again"))
-            )
+            clash = Conflict("another request wrote the same record just now: read it again")
+            return await answer(request, problem_of(clash), clash)
         log.error("database error", exc_info=error)
         busy = isinstance(error, OperationalError)
-        return answer(
-            request, problem_of(DatabaseNotReady("the database did not answer: try again") if busy else error)
-        )
+        shown = DatabaseNotReady("the database did not answer: try again") if busy else error
+        return await answer(request, problem_of(shown), shown)
 
     app.add_exception_handler(RequestValidationError, invalid)
     app.add_exception_handler(HTTPException, of_http)

@@ -31,8 +31,9 @@ from service.tables import UtcDateTime, metadata
 
 FORMAT, FORMAT_VERSION = "supplier-matcher backup", 1
 MANIFEST = "manifest.json"
-# Leases belong to processes that run, stored answers to requests of the last day: neither makes sense elsewhere.
-LEFT_OUT = frozenset({"leases", "idempotency"})
+# Leases belong to processes that run, stored answers to requests of the last day, sessions and secrets to this
+# installation: none makes sense elsewhere.
+LEFT_OUT = frozenset({"leases", "idempotency", "sessions", "secrets"})
 MOST_MANIFEST_BYTES = 1_000_000
 # The largest upload that settings allow, 1000 MB, in base64.
 LONGEST_LINE = 1_400_000_000

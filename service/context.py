@@ -35,9 +35,9 @@ class Services:
         except Exception:
             log.exception("a committed write could not be indexed at once")
 
-    def forget_vectors(self, firm: Firm) -> None:
-        """Remove the stored vectors of a firm that was deleted; a failure is logged, since the deletion stands."""
+    def forget_vectors(self, *firms: Firm) -> None:
+        """Remove the stored vectors of firms that were deleted; a failure is logged, since the deletion stands."""
         try:
-            self.follower.forget([firm])
+            self.follower.forget(firms)
         except Exception:
             log.exception("the vectors of a deleted firm could not be removed from the store")

@@ -15,6 +15,7 @@ from sqlalchemy import Connection, Engine, create_engine, event, select, update
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import OperationalError
 
+from service import desk_tables as _desk_tables  # noqa: F401 - its tables belong to the same metadata
 from service.errors import DatabaseNotReady
 from service.tables import clock
 

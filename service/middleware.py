@@ -11,10 +11,23 @@ from fastapi import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from service import metrics
+from service.pages.assets import ADDRESS
+from service.pages.errors import is_page
+from service.words import DEFAULT, use_language
 
 log = structlog.get_logger("service.requests")
 _ID = re.compile(r"^[A-Za-z0-9._-]{1,64}$")
 _UPLOADS = ("/v1/imports", "/v1/match")
+_POLICY = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; "
+    "form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+)
+_PAGE_HEADERS = [
+    (b"content-security-policy", _POLICY.encode()),
+    (b"referrer-policy", b"same-origin"),
+    (b"permissions-policy", b"camera=(), geolocation=(), microphone=(), payment=(), usb=()"),
+    (b"cross-origin-opener-policy", b"same-origin"),
+]
 
 
 class RequestContext:
@@ -33,6 +46,7 @@ class RequestContext:
         given = headers.get(b"x-request-id", b"").decode("latin-1")
         request_id = given if _ID.match(given) else uuid.uuid4().hex
         scope.setdefault("state", {})["request_id"] = request_id
+        use_language(DEFAULT)
         structlog.contextvars.clear_contextvars()
         structlog.contextvars.bind_contextvars(request_id=request_id)
         started, status = time.perf_counter(), 500
@@ -44,16 +58,28 @@ class RequestContext:
                 message["headers"] = [
                     *message["headers"],
                     (b"x-request-id", request_id.encode()),
-                    (b"cache-control", b"no-store"),
-                    (b"x-content-type-options", b"nosniff"),
+                    *_headers_for(scope["path"], status),
                 ]
             await send(message)
 
-        limit = self._upload_bytes if scope["path"].startswith(_UPLOADS) else self._body_bytes
+        is_upload = scope["path"].startswith(_UPLOADS) or (
+            headers.get(b"content-type", b"").startswith(b"multipart/form-data") and is_page(scope["path"])
+        )
+        limit = self._upload_bytes if is_upload else self._body_bytes
         try:
             await self._app(scope, _limited(receive, limit), send_with_id)
         finally:
             _report(scope, status, time.perf_counter() - started)
+
+
+def _headers_for(path: str, status: int) -> list[tuple[bytes, bytes]]:
+    """What a browser may do with an answer: files that are named by their content are kept, all else is not."""
+    is_kept = path.startswith(f"{ADDRESS}/") and status in (200, 304)
+    found = [
+        (b"x-content-type-options", b"nosniff"),
+        (b"cache-control", b"public, max-age=31536000, immutable" if is_kept else b"no-store"),
+    ]
+    return found + _PAGE_HEADERS if is_page(path) else found
 
 
 def _limited(receive: Receive, limit: int) -> Receive:

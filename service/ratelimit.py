@@ -7,15 +7,17 @@ from limits.storage import MemoryStorage
 from limits.strategies import SlidingWindowCounterRateLimiter
 
 from service.errors import TooMany
+from service.words import _
 
 
 class RateLimiter:
     """Counts hits in sliding windows."""
 
-    def __init__(self, *, per_key: str, per_failure: str) -> None:
-        """Take rates such as ``600/minute``."""
+    def __init__(self, *, per_key: str, per_failure: str, per_account: str, per_address: str) -> None:
+        """Take rates such as ``600/minute``; the last two are of attempts to sign in."""
         self._windows = SlidingWindowCounterRateLimiter(MemoryStorage())
         self._per_key, self._per_failure = parse(per_key), parse(per_failure)
+        self._per_account, self._per_address = parse(per_account), parse(per_address)
 
     def hit(self, key_id: str) -> None:
         """Count a request of a key.
@@ -38,3 +40,17 @@ class RateLimiter:
     def failed(self, address: str) -> None:
         """Count a request without a valid key."""
         self._windows.hit(self._per_failure, "failed", address)
+
+    def sign_in(self, account: str, address: str) -> None:
+        """Count an attempt to sign in before it is looked at, so that many at once cannot slip through.
+
+        Raises:
+            TooMany: the limit of this account or address is reached.
+        """
+        by_address = self._windows.hit(self._per_address, "sign-in-address", address)
+        if not by_address or not self._windows.hit(self._per_account, "sign-in-account", account):
+            raise TooMany(_("Too many attempts to sign in. Wait a minute, then try again."))
+
+    def signed_in(self, account: str) -> None:
+        """Forget the attempts of an account whose password was right in the end."""
+        self._windows.clear(self._per_account, "sign-in-account", account)

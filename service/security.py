@@ -26,9 +26,22 @@ class Scope(StrEnum):
         return order.index(self) >= order.index(other)
 
 
+class Role(StrEnum):
+    """What a member of staff may do."""
+
+    VIEWER = "viewer"
+    OFFICER = "officer"
+    ADMIN = "admin"
+
+    @property
+    def scope(self) -> Scope:
+        """The same as the scope of a key."""
+        return {Role.VIEWER: Scope.READ, Role.OFFICER: Scope.WRITE, Role.ADMIN: Scope.ADMIN}[self]
+
+
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """Who asks: a key, or the command line."""
+    """Who asks: a key, a member of staff (``user:…``), or the command line."""
 
     id: str
     name: str
@@ -50,8 +63,13 @@ def make_key() -> tuple[str, str, str]:
     return key_id, key, hash_key(key)
 
 
+def make_token() -> str:
+    """A random token of 256 bits, for cookies and forms."""
+    return secrets.token_urlsafe(32)
+
+
 def hash_key(key: str) -> str:
-    """What is stored of a key."""
+    """What is stored of a key or a cookie's token."""
     return hashlib.sha256(key.encode()).hexdigest()
 
 

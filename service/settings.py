@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from pathlib import Path
 from typing import Annotated, Literal
+from zoneinfo import available_timezones
 
 from pydantic import AfterValidator, AliasChoices, Field, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
@@ -39,6 +40,10 @@ class Settings(BaseSettings):
         body_megabytes: largest body of any other request.
         rate_limit: requests of one key in one process.
         failed_rate_limit: requests without a valid key from one address.
+        sign_in_rate: attempts to sign in to one account, and to answer the set-up's question for its code.
+        sign_in_address_rate: attempts to sign in from one address.
+        public_url: address that staff type, such as ``https://match.example.org``; empty takes that of the request.
+        timezone: of dates and times on pages.
         lease_seconds: after this, a job or task of a worker that died is taken up by another.
         log_level: least level that is logged.
         log_format: ``json`` for machines, ``console`` for people.
@@ -59,6 +64,10 @@ class Settings(BaseSettings):
     body_megabytes: int = Field(default=5, ge=1, le=1000)
     rate_limit: Rate = "10000/minute"
     failed_rate_limit: Rate = "60/minute"
+    sign_in_rate: Rate = "10/minute"
+    sign_in_address_rate: Rate = "60/minute"
+    public_url: str = ""
+    timezone: str = "America/Toronto"
     lease_seconds: float = Field(default=60, gt=0)
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
     log_format: Literal["json", "console"] = "json"
@@ -74,10 +83,31 @@ class Settings(BaseSettings):
             raise ValueError(f"the database is of kind {scheme!r}, expected sqlite:///FILE or postgresql://…")
         return value
 
+    @field_validator("public_url")
+    @classmethod
+    def _whole_address(cls, value: str) -> str:
+        if value and not re.fullmatch(r"https?://[^/\s?#]+/?", value):
+            raise ValueError(
+                f"the address is {value!r}, expected one without a path, such as https://match.example.org"
+            )
+        return value.rstrip("/")
+
+    @field_validator("timezone")
+    @classmethod
+    def _known_timezone(cls, value: str) -> str:
+        if value not in available_timezones():
+            raise ValueError(f"the time zone is {value!r}, expected a name such as America/Toronto")
+        return value
+
     @property
     def url(self) -> str:
         """The database's address, with the default filled in."""
         return self.database_url or f"sqlite:///{self.var / 'service.sqlite3'}"
+
+    @property
+    def setup_code_file(self) -> Path:
+        """Holds the code that protects the set-up of a fresh installation."""
+        return self.var / "setup-code"
 
     @property
     def index_folder(self) -> Path:

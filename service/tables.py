@@ -116,6 +116,68 @@ api_keys = Table(
     Column("last_used_at", UtcDateTime),
 )
 
+# Staff. ``email`` is folded to lower case; ``must_change`` is set with a temporary password.
+users = Table(
+    "users",
+    metadata,
+    Column("id", String(36), primary_key=True),
+    Column("email", String(254), nullable=False, unique=True),
+    Column("name", String(200), nullable=False),
+    Column("role", String(20), nullable=False),
+    Column("password_hash", Text, nullable=False),
+    Column("must_change", Boolean, nullable=False),
+    Column("language", String(5), nullable=False),
+    Column("created_at", UtcDateTime, nullable=False),
+    Column("disabled_at", UtcDateTime),
+    Column("version", Integer, nullable=False),
+)
+
+# Who is signed in: the id is the hash of what the cookie holds. ``flash`` are words for the next page.
+sessions = Table(
+    "sessions",
+    metadata,
+    Column("id", String(64), primary_key=True),
+    Column("user_id", String(36), nullable=False, index=True),
+    Column("csrf", String(64), nullable=False),
+    Column("flash", Text, nullable=False),
+    Column("created_at", UtcDateTime, nullable=False),
+    Column("last_seen_at", UtcDateTime, nullable=False),
+    Column("expires_at", UtcDateTime, nullable=False, index=True),
+)
+
+# One row: the chamber that this installation serves, and who signs its letters.
+chamber = Table(
+    "chamber",
+    metadata,
+    Column("id", Integer, primary_key=True, autoincrement=False),
+    Column("name", String(200), nullable=False),
+    Column("postal_address", Text, nullable=False),
+    Column("place", String(100), nullable=False),
+    Column("region", String(100), nullable=False),
+    Column("language", String(5), nullable=False),
+    Column("signer_name", String(200), nullable=False),
+    Column("signer_title", String(200), nullable=False),
+    Column("signer_telephone", String(60), nullable=False),
+    Column("signer_email", String(254), nullable=False),
+    Column("set_up_at", UtcDateTime, nullable=False),
+    Column("version", Integer, nullable=False),
+)
+
+# Random keys of this installation, made when first needed.
+secrets = Table(
+    "secrets",
+    metadata,
+    Column("name", String(40), primary_key=True),
+    Column("value", String(100), nullable=False),
+)
+
+# Imports that brought sample data: what they stored anew, and nobody has touched since, can be removed again.
+sample_jobs = Table(
+    "sample_jobs",
+    metadata,
+    Column("job_id", String(36), primary_key=True),
+)
+
 jobs = Table(
     "jobs",
     metadata,

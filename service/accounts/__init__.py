@@ -1,1 +1,1 @@
-"""API keys of staff and programs."""
+"""Staff, their sessions, and API keys of programs."""

@@ -134,13 +134,19 @@ def delete_firm(services: Services, caller: Caller, firm_id: str, *, expected: i
         NotFound, Stale: as for the other writes.
     """
     with services.database.write() as tx:
-        change = next_change(tx)
-        stored = check_version(repository.find(tx, firm_id), "firm", firm_id, expected)
-        repository.delete_firm(tx, firm_id, change)
-        idempotency.forget(tx, "firm", firm_id)
-        audit.record(tx, caller, "firm.delete", "firm", firm_id, version=stored.version)
+        stored = delete_firm_in(tx, caller, firm_id, expected=expected)
     services.index_changes()
     services.forget_vectors(stored.record)
+
+
+def delete_firm_in(tx: Connection, caller: Caller, firm_id: str, *, expected: int | None) -> Stored[Firm]:
+    """Delete a firm in a transaction at hand; the caller then indexes, and forgets its vectors."""
+    change = next_change(tx)
+    stored = check_version(repository.find(tx, firm_id), "firm", firm_id, expected)
+    repository.delete_firm(tx, firm_id, change)
+    idempotency.forget(tx, "firm", firm_id)
+    audit.record(tx, caller, "firm.delete", "firm", firm_id, version=stored.version)
+    return stored
 
 
 def add_statement(

@@ -151,10 +151,15 @@ def delete_project(services: Services, caller: Caller, project_id: str, *, expec
         NotFound, Stale: as for the other writes.
     """
     with services.database.write() as tx:
-        stored = check_version(repository.find(tx, project_id), "project", project_id, expected)
-        repository.delete_project(tx, project_id)
-        idempotency.forget(tx, "project", project_id)
-        audit.record(tx, caller, "project.delete", "project", project_id, version=stored.version)
+        delete_project_in(tx, caller, project_id, expected=expected)
+
+
+def delete_project_in(tx: Connection, caller: Caller, project_id: str, *, expected: int | None) -> None:
+    """Delete a project in a transaction at hand."""
+    stored = check_version(repository.find(tx, project_id), "project", project_id, expected)
+    repository.delete_project(tx, project_id)
+    idempotency.forget(tx, "project", project_id)
+    audit.record(tx, caller, "project.delete", "project", project_id, version=stored.version)
 
 
 def add_need(

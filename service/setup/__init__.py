@@ -1,0 +1,1 @@
+"""Set-up in the browser, the chamber, and the sample data."""
