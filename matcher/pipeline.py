@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import threading
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import date
 from pathlib import Path
 
@@ -216,6 +216,7 @@ class Matcher:
         limit: int = 10,
         explain: bool = True,
         leave_out_already_in: bool = True,
+        leave_out: Collection[str] = (),
     ) -> MatchResult:
         """Rank firms for a project.
 
@@ -226,6 +227,7 @@ class Matcher:
             limit: most matches in each list, at least 1.
             explain: add needs with quotes to every match.
             leave_out_already_in: False only in evaluation, where participants are the answers.
+            leave_out: ids of firms that are not to be ranked; counted in ``removed`` as ``left_out``.
 
         Returns:
             Rankings by role; firms that do not state what a filter asks are in ``ask``.
@@ -236,13 +238,17 @@ class Matcher:
         if limit < 1:
             raise ValueError(f"limit is {limit}, expected at least 1")
         filters = filters or Filters()
-        search = self.search(project, filters=filters, leave_out_already_in=leave_out_already_in)
+        search = self._search(
+            self._view, project, filters, leave_out_already_in=leave_out_already_in, leave_out=leave_out
+        )
         explainer = self._explainer(search) if explain else None
         found: dict[Role, tuple[Match, ...]] = {}
         ask: dict[Role, tuple[Match, ...]] = {}
         nobody: dict[str, str] = {}
+        bands: dict[str, dict[str, int]] = {}
         for role in roles:
             scores = self._scores(search, role)
+            bands[role.value] = self._count_bands(search, scores)
             found[role] = self._ranked(search, scores, search.eligible, role, limit, explainer)
             ask[role] = self._ranked(search, scores, search.asked, role, limit, explainer)
             if not any(m.band in _REACHED for m in (*found[role], *ask[role])):
@@ -256,6 +262,8 @@ class Matcher:
             removed=search.removed,
             distance_from=search.origin.municipality if search.origin else None,
             already_in=search.already_in,
+            n_asked=int(search.asked.sum()),
+            bands=bands,
             nobody=nobody,
             partner=found.get(Role.PARTNER, ()),
             supplier=found.get(Role.SUPPLIER, ()),
@@ -410,6 +418,7 @@ class Matcher:
         queries: Queries | None = None,
         depth: int | None = None,
         leave_out_already_in: bool = True,
+        leave_out: Collection[str] = (),
         must_hold: int | None = None,
     ) -> Search:
         if queries is None:
@@ -425,6 +434,7 @@ class Matcher:
             config=self.config,
             depth=depth,
             leave_out_already_in=leave_out_already_in,
+            leave_out=leave_out,
             must_hold=must_hold,
         )
 
@@ -481,6 +491,16 @@ class Matcher:
             needs=needs,
             not_stated=search.missing(position),
         )
+
+    def _count_bands(self, search: Search, scores: Scores) -> dict[str, int]:
+        """How many eligible firms stand in each band; those that no retriever brings are unlikely at best."""
+        positions, thin = search.candidates.positions, search.view.n_words < self.config.thin_words
+        reached = search.eligible[positions] & ~thin[positions] & (scores.logit >= self.config.maybe)
+        found = [self._band(search.view, int(positions[c]), float(scores.logit[c])) for c in np.flatnonzero(reached)]
+        counts = {band: found.count(band) for band in _REACHED}
+        counts[Band.TOO_LITTLE] = int((search.eligible & thin).sum())
+        counts[Band.UNLIKELY] = int(search.eligible.sum()) - sum(counts.values())
+        return {band.value: counts[band] for band in Band}
 
     def _band(self, view: View, position: int, logit: float) -> Band:
         if view.n_words[position] < self.config.thin_words:

@@ -9,7 +9,7 @@ query first, and similarities are computed for the firms found.
 from __future__ import annotations
 
 import functools
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -360,6 +360,7 @@ def search_view(
     config: MatchConfig,
     depth: int | None = None,
     leave_out_already_in: bool = True,
+    leave_out: Collection[str] = (),
     must_hold: int | None = None,
 ) -> Search:
     """Filter firms and find candidates among those that are left.
@@ -373,6 +374,7 @@ def search_view(
         config: numbers of the ranking.
         depth: firms that each retriever brings for one query; None is the configured number.
         leave_out_already_in: False only in evaluation, where participants are the answers.
+        leave_out: ids of firms that are not to be found; counted as ``left_out`` when there are any.
         must_hold: position of a firm that is wanted among the candidates, however weak, if it passes.
 
     Raises:
@@ -385,6 +387,11 @@ def search_view(
     removed = [Removed("not_a_candidate", _count(view.present & ~allowed), 0)]
     allowed[inside] = False
     removed.append(Removed("already_in", len(inside), 0))
+    if leave_out:
+        n_allowed = _count(allowed)
+        positions = [position for key in leave_out if (position := view.position(key)) is not None]
+        allowed[np.asarray(positions, dtype=np.int64)] = False
+        removed.append(Removed("left_out", n_allowed - _count(allowed), 0))
     passed, unknown = allowed, np.zeros(view.n_positions, dtype=bool)
     silent: list[tuple[str, Mask]] = []
     for name, outcome in outcomes(view.facets, filters, origin):

@@ -378,6 +378,8 @@ class MatchResult:
         removed: counts by filter, in the order the filters ran.
         distance_from: town that distances count from, or None.
         already_in: ids of the lead, known participants and their group companies.
+        n_asked: firms that fail no filter but do not state what one asks for.
+        bands: by role and band, how many of the eligible firms stand there, listed or not.
         nobody: by role, why no local firm reaches *Maybe*; empty when one does.
         partner: ranked matches; empty when the role was not asked.
         supplier: likewise.
@@ -393,6 +395,8 @@ class MatchResult:
     removed: tuple[Removed, ...]
     distance_from: str | None
     already_in: tuple[str, ...]
+    n_asked: int = 0
+    bands: dict[str, dict[str, int]] = field(default_factory=dict)
     nobody: dict[str, str] = field(default_factory=dict)
     partner: tuple[Match, ...] = ()
     supplier: tuple[Match, ...] = ()

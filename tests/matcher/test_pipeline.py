@@ -4,13 +4,14 @@ import math
 import numpy as np
 import pytest
 
+from matcher.config import MatchConfig
 from matcher.encoding import HashEncoder
 from matcher.errors import ArtifactMismatch, UnknownRecord
 from matcher.library import open_encoder
 from matcher.pipeline import Matcher
 from matcher.records import firm_from_row, project_from_row
 from matcher.snapshot import build_snapshot, load_snapshot, save_snapshot
-from matcher.types import Filters, Need, Project, Role, UnknownPolicy
+from matcher.types import Filters, Need, Project, Removed, Role, UnknownPolicy
 
 EV = "ngen-lightweight-ev-inverter-components"
 
@@ -155,3 +156,29 @@ def test_opportunities_hold_open_projects_only():
     ]
     found = matcher.opportunities("w", projects, today=date(2030, 1, 15))
     assert {o.project_id for o in found} == {"open"}
+
+
+def test_firms_that_are_left_out_are_counted_and_move_nobody_else():
+    firms = [
+        firm_from_row({"id": f"f{i}", "name": f"Firm {i}", "capabilities": [f"gear cutting and grinding, kind {i}"]})
+        for i in range(4)
+    ]
+    matcher, project = Matcher.build(firms, HashEncoder(64)), Project("p", "Gear cutting and grinding for pumps")
+    whole = matcher.match(project)
+    without = matcher.match(project, leave_out=("f1", "unknown"))
+    scores = {match.firm_id: match.score for match in whole.supplier}
+    assert {match.firm_id: match.score for match in without.supplier} == {k: v for k, v in scores.items() if k != "f1"}
+    assert Removed("left_out", 1, 0) in without.removed and without.n_eligible == 3
+
+
+def test_bands_count_every_eligible_firm_whether_it_is_listed_or_not():
+    profile = "gear cutting and grinding of hardened steel for heavy pumps and other drives"
+    firms = [firm_from_row({"id": f"f{i}", "name": f"Firm {i}", "capabilities": [profile]}) for i in range(3)]
+    thin = firm_from_row({"id": "thin", "name": "Thin", "capabilities": ["gears"]})
+    away = firm_from_row({"id": "away", "name": "Away", "city": "Milton", "employees": 3, "capabilities": [profile]})
+    config = MatchConfig(maybe=-1e6, worth_a_call=1e6)
+    matcher = Matcher.build([*firms, thin, away], HashEncoder(64), config=config)
+    result = matcher.match(Project("p", profile), limit=1, filters=Filters(size=(None, 2)))
+    assert result.n_asked == 4 and result.n_eligible == 0 and sum(result.bands["supplier"].values()) == 0
+    result = matcher.match(Project("p", profile), limit=1)
+    assert result.bands["supplier"] == {"worth_a_call": 0, "maybe": 4, "unlikely": 0, "too_little": 1}
