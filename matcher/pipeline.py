@@ -217,6 +217,7 @@ class Matcher:
         explain: bool = True,
         leave_out_already_in: bool = True,
         leave_out: Collection[str] = (),
+        also: Collection[str] = (),
     ) -> MatchResult:
         """Rank firms for a project.
 
@@ -228,6 +229,7 @@ class Matcher:
             explain: add needs with quotes to every match.
             leave_out_already_in: False only in evaluation, where participants are the answers.
             leave_out: ids of firms that are not to be ranked; counted in ``removed`` as ``left_out``.
+            also: ids of candidates that are listed however far down they stand, after the first ``limit``.
 
         Returns:
             Rankings by role; firms that do not state what a filter asks are in ``ask``.
@@ -246,11 +248,12 @@ class Matcher:
         ask: dict[Role, tuple[Match, ...]] = {}
         nobody: dict[str, str] = {}
         bands: dict[str, dict[str, int]] = {}
+        wanted = [p for key in also if (p := search.view.position(key)) is not None]
         for role in roles:
             scores = self._scores(search, role)
             bands[role.value] = self._count_bands(search, scores)
-            found[role] = self._ranked(search, scores, search.eligible, role, limit, explainer)
-            ask[role] = self._ranked(search, scores, search.asked, role, limit, explainer)
+            found[role] = self._ranked(search, scores, search.eligible, role, limit, explainer, wanted)
+            ask[role] = self._ranked(search, scores, search.asked, role, limit, explainer, wanted)
             if not any(m.band in _REACHED for m in (*found[role], *ask[role])):
                 nobody[role.value] = nobody_fits(search, role, filters)
         return MatchResult(
@@ -463,13 +466,15 @@ class Matcher:
         role: Role,
         limit: int,
         explainer: Explainer | None,
+        also: Sequence[int] = (),
     ) -> tuple[Match, ...]:
-        order = search.ranked(scores.logit, group)[:limit]
-        positions = [int(p) for p in search.candidates.positions[order]]
-        reasons = explainer.needs(positions, role) if explainer else [()] * len(order)
+        order = search.ranked(scores.logit, group)
+        positions = search.candidates.positions[order]
+        shown = np.flatnonzero((np.arange(len(order)) < limit) | np.isin(positions, also))
+        reasons = explainer.needs(positions[shown].tolist(), role) if explainer else [()] * len(shown)
         return tuple(
-            self._one(search, scores, int(column), rank, needs)
-            for rank, (column, needs) in enumerate(zip(order, reasons, strict=True), 1)
+            self._one(search, scores, int(order[place]), int(place) + 1, needs)
+            for place, needs in zip(shown, reasons, strict=True)
         )
 
     def _one(self, search: Search, scores: Scores, column: int, rank: int, needs: tuple[NeedMatch, ...]) -> Match:

@@ -182,3 +182,11 @@ def test_bands_count_every_eligible_firm_whether_it_is_listed_or_not():
     assert result.n_asked == 4 and result.n_eligible == 0 and sum(result.bands["supplier"].values()) == 0
     result = matcher.match(Project("p", profile), limit=1)
     assert result.bands["supplier"] == {"worth_a_call": 0, "maybe": 4, "unlikely": 0, "too_little": 1}
+
+
+def test_a_firm_that_is_asked_for_is_listed_with_its_own_rank():
+    firms = [firm(f"f{i}", "gear cutting " * (5 - i) + "painting and printing of signs") for i in range(4)]
+    matcher, project = Matcher.build(firms, HashEncoder(64)), Project("p", "Gear cutting")
+    whole = matcher.match(project, limit=10).supplier
+    result = matcher.match(project, limit=1, also=(whole[2].firm_id, "nobody"))
+    assert result.supplier == (whole[0], whole[2]) and result.supplier[1].rank == 3
