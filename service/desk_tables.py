@@ -212,3 +212,13 @@ briefs = Table(
     Column("read_by", String(100), nullable=False),
     Column("read_at", UtcDateTime, nullable=False),
 )
+
+# The short note of a project that outsiders may read, as staff approved it.
+release_notes = Table(
+    "release_notes",
+    metadata,
+    Column("project_id", String(200), primary_key=True),
+    Column("note", Text, nullable=False),
+    Column("approved_by", String(100), nullable=False),
+    Column("approved_at", UtcDateTime, nullable=False),
+)

@@ -196,6 +196,14 @@ def upgrade() -> None:
     op.create_index(op.f("ix_opinions_firm_id"), "opinions", ["firm_id"], unique=False)
     op.create_index(op.f("ix_opinions_project_id"), "opinions", ["project_id"], unique=False)
     op.create_table(
+        "release_notes",
+        sa.Column("project_id", sa.String(length=200), nullable=False),
+        sa.Column("note", sa.Text(), nullable=False),
+        sa.Column("approved_by", sa.String(length=100), nullable=False),
+        sa.Column("approved_at", sa.DateTime(), nullable=False),
+        sa.PrimaryKeyConstraint("project_id"),
+    )
+    op.create_table(
         "shown",
         sa.Column("firm_id", sa.String(length=200), nullable=False),
         sa.Column("project_id", sa.String(length=200), nullable=False),
