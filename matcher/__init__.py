@@ -25,6 +25,7 @@ if typing.TYPE_CHECKING:
     from matcher.needs import infer_needs, need_id, project_needs
     from matcher.pipeline import Matcher
     from matcher.places import find_place, matches_region
+    from matcher.questions import ask_about, first_questions, need_words
     from matcher.records import (
         content_hash,
         firm_from_row,
@@ -144,6 +145,7 @@ __all__ = [
     "UnknownRecord",
     "WhyNot",
     "accept",
+    "ask_about",
     "build_snapshot",
     "content_hash",
     "current_id",
@@ -151,6 +153,7 @@ __all__ = [
     "embed_firms",
     "find_place",
     "firm_from_row",
+    "first_questions",
     "infer_needs",
     "is_open",
     "load_snapshot",
@@ -163,6 +166,7 @@ __all__ = [
     "merge_record",
     "need_from_row",
     "need_id",
+    "need_words",
     "open_encoder",
     "parse_size",
     "passage_texts",
@@ -199,6 +203,7 @@ _NAMES = {
     "needs": "infer_needs need_id project_needs",
     "pipeline": "Matcher",
     "places": "find_place matches_region",
+    "questions": "ask_about first_questions need_words",
     "records": "content_hash firm_from_row need_from_row project_from_row slug statement_id to_dict to_json",
     "serving": "data_folder embed_firms parse_size passage_texts project_from_text remove_snapshots_before",
     "snapshot": "Snapshot build_snapshot current_id load_snapshot save_snapshot",

@@ -81,9 +81,9 @@ class MatchConfig:
         heads: weights by name: a head for each role, one for sure needs, one for bare questions.
         maybe: least logit of the band *Maybe*.
         worth_a_call: least logit of the band *Worth a call*; only confirmed, dated statements reach it.
-        found: share of a need's term weight that a passage must hold to count as found.
-        found_similarity: cosine from which a passage that shares a term counts as found.
-        guessed_similarity: cosine from which a passage counts as a guess.
+        found: share of a need's term weight that a passage must hold, and
+        found_similarity: cosine that it must have, to count as found though it does not name the need.
+        guessed_similarity: cosine from which a passage counts as a guess, or, with all the need's words, as found.
         thin_words: a profile of fewer words is one we know too little of.
         max_quotes: quotes a need, at most.
     """
@@ -104,7 +104,7 @@ class MatchConfig:
     maybe: float = field(default_factory=lambda: shipped_scorer()[2]["maybe"])
     worth_a_call: float = field(default_factory=lambda: shipped_scorer()[2]["worth_a_call"])
     found: float = 0.5
-    found_similarity: float = 0.6
+    found_similarity: float = 0.7
     guessed_similarity: float = 0.4
     thin_words: int = 8
     max_quotes: int = 2

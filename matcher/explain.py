@@ -15,11 +15,12 @@ from matcher.facets import FAILS, is_never_candidate, outcomes
 from matcher.features import word_match
 from matcher.indexes.lexical import LexicalIndex
 from matcher.live import View
+from matcher.questions import ask_about, concept_of, concepts_in
 from matcher.retrieval import Queries, Search
 from matcher.scoring import needs_of_role, score_firms
 from matcher.snapshot import FirmReading
-from matcher.terms import term_spans
-from matcher.types import Evidence, Filters, FirmKind, Match, Need, NeedMatch, NeedState, Role
+from matcher.terms import analyse, term_spans
+from matcher.types import Evidence, Filters, FirmKind, Match, NeedMatch, NeedState, Role
 
 Floats = NDArray[np.float64]
 # Sums of the same numbers in another order may differ in the last digits: a share that is a limit reaches it.
@@ -232,8 +233,23 @@ class Explainer:
         """What a profile says of a need, and the passages to quote for it, best first; the same in both roles."""
         key = (inputs.position, query)
         if key not in self._choices:
-            self._choices[key] = _choice(inputs.share[query], inputs.similarity[query], self._config)
+            share, similarity = inputs.share[query], inputs.similarity[query]
+            # What shares nothing with a need and is not alike to it does not say it in other words either.
+            near = np.flatnonzero((share > 0) | (similarity >= self._config.guessed_similarity))
+            says = np.zeros(len(share), dtype=bool)
+            says[near] = [self._says(inputs, int(row), query) for row in near]
+            self._choices[key] = _choice(share, similarity, says, self._config)
         return self._choices[key]
+
+    def _says(self, inputs: FirmInputs, row: int, query: int) -> bool:
+        """Whether a passage names what a need is about: its words in a row, or the concept that they are a label of."""
+        text, lang = self._queries.texts[query], inputs.wording.lang
+        words, passage = analyse(text, lang), inputs.reading.passage_terms[row]
+        n = len(words)
+        if n > 1 and any(passage[i : i + n] == words for i in range(len(passage) - n + 1)):
+            return True
+        concept = concept_of(text)
+        return concept is not None and concept.id in concepts_in(inputs.reading.passages[row].text)
 
     def _need(
         self,
@@ -269,35 +285,21 @@ class Explainer:
         )
 
 
-def _choice(share: Floats, similarity: Floats, config: MatchConfig) -> tuple[NeedState, list[int]]:
-    """State of a need and rows to quote, from each passage's share of its words and likeness to it."""
-    found = (share >= config.found - _CLOSE) | ((share > 0) & (similarity >= config.found_similarity))
-    rows = np.flatnonzero(found | (similarity >= config.guessed_similarity))
+def _choice(
+    share: Floats, similarity: Floats, says: NDArray[np.bool_], config: MatchConfig
+) -> tuple[NeedState, list[int]]:
+    """State of a need and rows to quote, from what each passage holds of its words, its likeness, and what it names."""
+    whole = share >= 1 - _CLOSE
+    alike = similarity >= config.guessed_similarity
+    found = says | (whole & alike) | ((share >= config.found - _CLOSE) & (similarity >= config.found_similarity))
+    rows = np.flatnonzero(found | whole | alike)
     if not len(rows):
         return NeedState.NOT_KNOWN, []
     # Rounded, so that the same words twice in a profile are a tie, which the order of the profile decides.
     rows = rows[np.argsort(-np.round(share[rows] + similarity[rows], 6), kind="stable")]
-    if not found[rows[: config.max_quotes]].any():
+    if not found[rows].any():
         return NeedState.GUESSED, rows[: config.max_quotes].tolist()
     return NeedState.FOUND, rows[found[rows]][: config.max_quotes].tolist()
-
-
-def ask_about(need: Need) -> str:
-    """The question that would settle a need."""
-    detail = [
-        f"{label} {value}"
-        for label, value in (
-            ("in", need.material),
-            ("of size", need.size),
-            ("to a tolerance of", need.tolerance),
-            ("in a quantity of", need.quantity),
-            ("with", need.certificate),
-            ("by", need.by),
-        )
-        if value
-    ]
-    text = need.text.rstrip(".?! ")
-    return f"Can you provide: {text}{' (' + ', '.join(detail) + ')' if detail else ''}?"
 
 
 def reason_of(

@@ -26,7 +26,7 @@ LAYERS = [
     "errors types",
     "records schema config activity language passages terms stages",
     "capabilities translation",
-    "needs",
+    "needs questions",
     "artifacts encoding places indexes facets sources",
     "snapshot live retrieval features scoring",
     "explain",

@@ -126,7 +126,11 @@ def _explain(match: Match, title: str) -> None:
         say(f"does not state: {', '.join(name.replace('_', ' ') for name in match.not_stated)}", indent=3)
     shown: set[tuple[str, int]] = set()
     for need in match.needs:
-        _explain_need(need, shown)
+        if need.state is not NeedState.NOT_KNOWN:
+            _explain_need(need, shown)
+    if unknown := [plain(need.text) for need in match.needs if need.state is NeedState.NOT_KNOWN]:
+        say(f"not known: {'; '.join(unknown)}", indent=3)
+    _show_questions(match, indent=3)
     counted = ", ".join(
         f"{FEATURE_WORDS.get(c.feature, c.feature.replace('_', ' '))} {c.logit:+.2f}"
         for c in match.contributions
@@ -134,6 +138,14 @@ def _explain(match: Match, title: str) -> None:
     )
     say(f"what counted: {counted}; together {match.score:+.2f}", indent=3)
     say("")
+
+
+def _show_questions(match: Match, *, indent: int = 0) -> None:
+    """Print what to ask first; all questions are in the result that ``--json`` prints."""
+    from matcher.questions import first_questions  # with the vocabulary, which most commands do not need
+
+    for question in first_questions(match.needs):
+        say(f"ask: {question}", indent=indent)
 
 
 def _explain_need(need: NeedMatch, shown: set[tuple[str, int]]) -> None:
@@ -148,8 +160,6 @@ def _explain_need(need: NeedMatch, shown: set[tuple[str, int]]) -> None:
         shown.add(place)
         say(f'"{quote.quote}"', indent=6)
         say(f"{_origin(quote)}; without it the score would be {quote.without_it:+.2f}", indent=6, style="dim")
-    if need.ask:
-        say(f"ask: {need.ask}", indent=6)
 
 
 def _origin(quote: Evidence) -> str:
@@ -167,8 +177,7 @@ def show_why_not(found: WhyNot) -> None:
         say(f'nearest: "{found.nearest.quote}"')
         say(_origin(found.nearest), indent=9, style="dim")
     if found.match:
-        for question in dict.fromkeys(need.ask for need in found.match.needs if need.ask):
-            say(f"ask: {question}")
+        _show_questions(found.match)
 
 
 def show_opportunities(

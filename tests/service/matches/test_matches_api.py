@@ -37,7 +37,7 @@ def test_matches_hold_the_whole_result_shape(loaded):
     assert best["score"] == pytest.approx(sum(c["logit"] for c in best["contributions"]), abs=1e-5)
     states = {n["text"]: (n["state"], n["ask"]) for n in best["needs"]}
     assert states["laser welding of battery trays"] == ("found", None)
-    assert states["anodising and dyeing"][1] == "Can you provide: anodising and dyeing (in aluminium 6082)?"
+    assert states["anodising and dyeing"][1] == "Could you supply this: anodising and dyeing (in aluminium 6082)?"
     firm = loaded.get("/v1/firms/weld").json()
     for need in best["needs"]:
         for quote in need["evidence"]:
