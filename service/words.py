@@ -19,6 +19,7 @@ from babel.messages.pofile import read_po
 FOLDER = Path(__file__).parent / "locales"
 LANGUAGES = {"en": "English", "fr": "Français"}
 LOCALES = {"en": "en_CA", "fr": "fr_CA"}
+PLURALS = {"en": b"nplurals=2; plural=(n != 1)", "fr": b"nplurals=2; plural=(n > 1)"}
 DEFAULT = "en"
 
 _language: ContextVar[str] = ContextVar("language", default=DEFAULT)
@@ -80,9 +81,15 @@ def translations(language: str) -> NullTranslations:
     return GNUTranslations(compiled)
 
 
+def empty_catalog(language: str) -> Catalog:
+    """A catalog without words: 0 and 1 are singular in French, all else is plural."""
+    head = b'msgid ""\nmsgstr ""\n"Content-Type: text/plain; charset=utf-8\\n"\n"Plural-Forms: %s;\\n"\n'
+    return read_po(BytesIO(head % PLURALS.get(language, PLURALS[DEFAULT])), locale=language)
+
+
 def read_catalog(language: str) -> Catalog:
     """The files of one language as one catalog: each part of the service keeps its own."""
-    catalog = Catalog(locale=language)
+    catalog = empty_catalog(language)
     for path in sorted((FOLDER / language).glob("*.po")):
         with path.open("rb") as file:
             for message in read_po(file, locale=language):
