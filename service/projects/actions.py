@@ -8,14 +8,13 @@ rejecting one keeps its words in ``rejected_needs``, so that it is not made agai
 from __future__ import annotations
 
 import dataclasses
-import re
 from collections.abc import Callable
 from typing import Any
 
 import orjson
 from sqlalchemy import Connection
 
-from matcher import Need, Origin, Project, Stage, mask_project, project_from_row, project_needs, slug, to_dict
+from matcher import Origin, Project, Release, Stage, mask_contacts, mask_project, project_from_row, slug, to_dict
 from service import audit, idempotency
 from service.clock import today
 from service.context import Services
@@ -23,9 +22,15 @@ from service.errors import Conflict, Invalid, NotFound
 from service.idempotency import Answer
 from service.paging import Page, decode_cursor, page_of
 from service.projects import repository
+from service.projects.needs import all_needs, find_need, rejecting, with_need, with_need_ids
 from service.projects.schemas import MOST_NEEDS, is_id, project_row
+from service.projects.words import RESERVED
 from service.records import Stored, check_version
 from service.security import Caller
+from service.words import _
+
+# A few sentences, not the brief again.
+MOST_NOTE = 1500
 
 
 def get_project(services: Services, project_id: str) -> Stored[Project]:
@@ -73,17 +78,31 @@ def create_project(
         RowError, Invalid: the row makes no sense.
         Conflict: there is a project of this id.
     """
-    project, n_masked = _read({**row, "id": row.get("id") or slug(str(row.get("title", "")))})
+    made = slug(str(row.get("title", "")))
+    # The pages of the service itself have addresses beside those of projects.
+    made = f"project-{made}" if made in RESERVED else made
+    row = {**row, "id": row.get("id") or made}
 
     def make() -> Answer:
-        if repository.find(tx, project.id) is not None:
-            raise Conflict(f"there is a project {project.id!r} already: change that one, or give this one another id")
-        stored = repository.insert_project(tx, project)
-        audit.record(tx, caller, "project.create", "project", project.id, version=1, details={"masked": n_masked})
-        return Answer(201, orjson.dumps(project_row(stored)), "project", project.id)
+        stored = create_project_in(tx, caller, row)
+        return Answer(201, orjson.dumps(project_row(stored)), "project", stored.id)
 
     with services.database.write() as tx:
         return idempotency.once(tx, caller, key, mark, make)
+
+
+def create_project_in(tx: Connection, caller: Caller, row: dict[str, Any]) -> Stored[Project]:
+    """Store a new project in a transaction at hand; the row has an id.
+
+    Raises:
+        RowError, Invalid, Conflict: as for :func:`create_project`.
+    """
+    project, n_masked = _read(row)
+    if repository.find(tx, project.id) is not None:
+        raise Conflict(f"there is a project {project.id!r} already: change that one, or give this one another id")
+    stored = repository.insert_project(tx, project)
+    audit.record(tx, caller, "project.create", "project", project.id, version=1, details={"masked": n_masked})
+    return stored
 
 
 def replace_project(
@@ -126,7 +145,7 @@ def patch_project(
     _check_checked(changes)
 
     def edit(project: Project) -> Project:
-        return project_from_row(_with_need_ids({**to_dict(project), **changes}))
+        return project_from_row(with_need_ids({**to_dict(project), **changes}))
 
     return _edit(services, caller, project_id, "project.patch", edit, expected, {"fields": sorted(changes)})
 
@@ -144,8 +163,65 @@ def check_project(services: Services, caller: Caller, project_id: str, *, expect
     return _edit(services, caller, project_id, "project.check", edit, expected, {})
 
 
+def set_release(
+    services: Services, caller: Caller, project_id: str, release: Release, note: str, *, expected: int | None
+) -> Stored[Project]:
+    """Say who may see a project, and what the short note about it says.
+
+    Args:
+        services: the parts of this process.
+        caller: who approves it.
+        project_id: of the project.
+        release: the level.
+        note: for outsiders; kept as it is when the level needs none and it is empty. Contact data is masked.
+        expected: version that the caller read.
+
+    Raises:
+        Invalid: a short note is to be shown, and there is none.
+        NotFound, Stale: as for the other writes.
+    """
+    note = mask_contacts(note.strip())[0]
+    if release is Release.SHORT_NOTE and not note:
+        raise Invalid("note", _("Write the short note that others may read."))
+    if len(note) > MOST_NOTE:
+        raise Invalid("note", _("The note has %(n)s characters: write at most %(most)s.", n=len(note), most=MOST_NOTE))
+
+    def edit(project: Project) -> Project:
+        return dataclasses.replace(project, release=release)
+
+    with services.database.write() as tx:
+        details = {"release": release.value}
+        stored = _edit_in(tx, caller, project_id, "project.release", edit, expected, details)
+        if note:
+            repository.put_note(tx, project_id, note, caller.id)
+    return stored
+
+
+def release_note(services: Services, project_id: str) -> str:
+    """The short note of a project that staff approved for outsiders; empty when there is none."""
+    with services.database.read() as tx:
+        return repository.find_note(tx, project_id)
+
+
+def unused_id(services: Services, title: str) -> str:
+    """An id made from a title that no project has yet, and that is no address of a page."""
+    base = slug(title)
+    with services.database.read() as tx:
+        taken = repository.ids_like(tx, base) | RESERVED
+    numbered = (f"{base}-{n}" for n in range(2, len(taken) + 3))
+    return base if base not in taken else next(key for key in numbered if key not in taken)
+
+
+def what_goes(services: Services, project_id: str) -> dict[str, int]:
+    """How many rows of staff's own work a deletion takes along, by table."""
+    with services.database.read() as tx:
+        return repository.count_desk(tx, project_id)
+
+
 def delete_project(services: Services, caller: Caller, project_id: str, *, expected: int | None) -> None:
-    """Delete a project for good: record, needs, what imports remember, stored answers. The audit keeps the id.
+    """Delete a project for good: record, needs, contacts, calls, introductions, opinions, what imports remember.
+
+    The audit keeps the id.
 
     Raises:
         NotFound, Stale: as for the other writes.
@@ -174,11 +250,11 @@ def add_need(
     """
 
     def edit(project: Project) -> Project:
-        if any(row.get("id") == need.id for need in _all_needs(project)):
+        if any(row.get("id") == need.id for need in all_needs(project)):
             raise Conflict(f"project {project_id!r} has a need {row['id']!r} already: change that one")
         if len(project.needs) >= MOST_NEEDS:
             raise Invalid("needs", f"project {project_id!r} has {len(project.needs)} needs, the most is {MOST_NEEDS}")
-        return project_from_row(_with_need_ids({**to_dict(project), "needs": [*to_dict(project.needs), row]}))
+        return project_from_row(with_need_ids({**to_dict(project), "needs": [*to_dict(project.needs), row]}))
 
     def make() -> Answer:
         stored = _edit_in(tx, caller, project_id, "need.add", edit, expected, {})
@@ -200,12 +276,12 @@ def edit_need(
     """
 
     def edit(project: Project) -> Project:
-        need = _need(project, key)
+        need = find_need(project, key)
         changed = dataclasses.replace(need, **changes)
         if need.origin is Origin.INFERRED:
-            project = _rejecting(project, need.text)
+            project = rejecting(project, need.text)
             changed = dataclasses.replace(changed, confirmed=True)
-        return project_from_row(to_dict(_with_need(project, changed)))
+        return project_from_row(to_dict(with_need(project, changed)))
 
     details = {"need": key, "fields": sorted(changes)}
     return _edit(services, caller, project_id, "need.edit", edit, expected, details)
@@ -221,7 +297,7 @@ def confirm_need(
     """
 
     def edit(project: Project) -> Project:
-        return _with_need(project, dataclasses.replace(_need(project, key), confirmed=True))
+        return with_need(project, dataclasses.replace(find_need(project, key), confirmed=True))
 
     return _edit(services, caller, project_id, "need.confirm", edit, expected, {"need": key})
 
@@ -236,10 +312,26 @@ def reject_need(
     """
 
     def edit(project: Project) -> Project:
-        project = _rejecting(project, _need(project, key).text)
+        project = rejecting(project, find_need(project, key).text)
         return dataclasses.replace(project, needs=tuple(need for need in project.needs if need.id != key))
 
     return _edit(services, caller, project_id, "need.reject", edit, expected, {"need": key})
+
+
+def restore_need(
+    services: Services, caller: Caller, project_id: str, text: str, *, expected: int | None
+) -> Stored[Project]:
+    """Take back that something is not needed: it may be guessed again.
+
+    Raises:
+        NotFound, Stale: as for the other writes.
+    """
+
+    def edit(project: Project) -> Project:
+        kept = tuple(one for one in project.rejected_needs if one != text)
+        return dataclasses.replace(project, rejected_needs=kept)
+
+    return _edit(services, caller, project_id, "need.restore", edit, expected, {})
 
 
 def delete_need(
@@ -255,7 +347,7 @@ def delete_need(
     def edit(project: Project) -> Project:
         kept = tuple(need for need in project.needs if need.id != key)
         if len(kept) == len(project.needs):
-            need = _need(project, key)
+            need = find_need(project, key)
             raise NotFound(f"need {need.id!r} of project {project_id!r} is only guessed: reject it instead")
         return dataclasses.replace(project, needs=kept)
 
@@ -265,7 +357,7 @@ def delete_need(
 def _read(row: dict[str, Any]) -> tuple[Project, int]:
     """A whole project from a request, with contact data masked, and how many were masked."""
     _check_checked(row)
-    return mask_project(project_from_row(_with_need_ids({"checked": today().isoformat(), **row})))
+    return mask_project(project_from_row(with_need_ids({"checked": today().isoformat(), **row})))
 
 
 def _check_id(project_id: str) -> None:
@@ -281,48 +373,6 @@ def _check_checked(row: dict[str, Any]) -> None:
     checked = row.get("checked")
     if checked is not None and checked > today().isoformat():
         raise Invalid("checked", f"checked is {checked!r}, expected the day when somebody looked, today at the latest")
-
-
-def _with_need_ids(row: dict[str, Any]) -> dict[str, Any]:
-    """A project's row whose needs all have an id: those without get numbers that no other need has."""
-    needs = row.get("needs") or []
-    numbers = [int(m.group(1)) for need in needs if (m := re.fullmatch(r"n([0-9]{1,9})", need.get("id") or ""))]
-    highest, named = max(numbers, default=0), []
-    for need in needs:
-        if not need.get("id"):
-            highest += 1
-            need = {**need, "id": f"n{highest}"}
-        named.append(need)
-    return {**row, "needs": named}
-
-
-def _all_needs(project: Project) -> tuple[Need, ...]:
-    """Stored needs, then what else is searched for."""
-    stored = {need.id for need in project.needs}
-    return (*project.needs, *(need for need in project_needs(project) if need.id not in stored))
-
-
-def _need(project: Project, key: str) -> Need:
-    found = next((need for need in _all_needs(project) if need.id == key), None)
-    if found is None:
-        raise NotFound(f"project {project.id!r} has no need {key!r}: see the list of its needs")
-    return found
-
-
-def _with_need(project: Project, need: Need) -> Project:
-    """The project with a need in the place of the one of the same id, else at the end."""
-    needs = tuple(need if other.id == need.id else other for other in project.needs)
-    if need not in needs:
-        needs = (*needs, need)
-    # What staff now say that the project needs is no longer rejected, whoever rejected those words before.
-    rejected = (text for text in project.rejected_needs if text.casefold() != (need.text or "").casefold())
-    return dataclasses.replace(project, needs=needs, rejected_needs=tuple(rejected))
-
-
-def _rejecting(project: Project, text: str) -> Project:
-    if text in project.rejected_needs:
-        return project
-    return dataclasses.replace(project, rejected_needs=(*project.rejected_needs, text))
 
 
 def _edit(

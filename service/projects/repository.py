@@ -7,17 +7,33 @@ transaction has the only write lock anyway. So two writers never start from the 
 from __future__ import annotations
 
 from collections.abc import Collection
+from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
 import orjson
-from sqlalchemy import ColumnElement, Connection, RowMapping, Select, delete, insert, or_, select, update
+from sqlalchemy import ColumnElement, Connection, RowMapping, Select, Table, delete, func, insert, or_, select, update
 
-from matcher import Project, Stage, is_open, project_from_row, to_json
+from matcher import Project, Release, Stage, is_open, project_from_row, to_json
+from service import desk_tables as desk
 from service.clock import now
 from service.errors import Conflict
 from service.records import Stored, fold_text, like_pattern
 from service.tables import import_rows, projects
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A project in a list.
+
+    Attributes:
+        project: with title, stage, release, place, lead and dates; nothing else of it is filled in.
+    """
+
+    project: Project
+    description: str
+    needs: tuple[str, ...]
+
 
 BLOCK = 500
 # The stages that can be open; what is open in the end is for ``matcher.is_open`` to say.
@@ -69,7 +85,9 @@ def update_project(tx: Connection, stored: Stored[Project], project: Project) ->
 
 
 def delete_project(tx: Connection, project_id: str) -> None:
-    """Remove a project and what imports remember of it."""
+    """Remove a project, staff's work on it, and what imports remember of it."""
+    for table, where in _desk(project_id):
+        tx.execute(delete(table).where(where))
     tx.execute(delete(projects).where(projects.c.id == project_id))
     tx.execute(delete(import_rows).where(import_rows.c.kind == "projects", import_rows.c.record_id == project_id))
 
@@ -105,6 +123,67 @@ def list_projects(
             break
         after, block = rows[-1].id, min(2 * block, BLOCK)
     return found[: limit + 1]
+
+
+def count_desk(tx: Connection, project_id: str) -> dict[str, int]:
+    """How many rows of staff's work belong to a project, by table; tables without any are left out."""
+    counts = {
+        table.name: int(tx.execute(select(func.count()).select_from(table).where(where)).scalar_one())
+        for table, where in _desk(project_id)
+    }
+    return {name: n for name, n in counts.items() if n}
+
+
+def _desk(project_id: str) -> list[tuple[Table, ColumnElement[bool]]]:
+    """The tables of staff's work with the condition for one project, those that hang on others first."""
+    lists = select(desk.call_lists.c.id).where(desk.call_lists.c.project_id == project_id)
+    introductions = select(desk.introductions.c.id).where(desk.introductions.c.project_id == project_id)
+    of_project = (
+        desk.call_lists, desk.introductions, desk.contacts, desk.kept_apart, desk.opinions, desk.hand_picked,
+        desk.shown, desk.briefs, desk.release_notes,
+    )  # fmt: skip
+    return [
+        (desk.calls, desk.calls.c.list_id.in_(lists)),
+        (desk.introduction_steps, desk.introduction_steps.c.introduction_id.in_(introductions)),
+        *((table, table.c.project_id == project_id) for table in of_project),
+    ]
+
+
+def list_rows(tx: Connection, *, stage: Stage | None = None) -> list[Row]:
+    """Every project as a list shows it, by title."""
+    query = select(projects.c.id, projects.c.body).order_by(projects.c.sort_title, projects.c.id)
+    if stage is not None:
+        query = query.where(projects.c.stage == stage.value)
+    return [_row(key, orjson.loads(body)) for key, body in tx.execute(query)]
+
+
+def _row(key: str, body: dict[str, Any]) -> Row:
+    # Without the checks of a whole record, which take ten times as long: it was checked when it was stored.
+    known: dict[str, Any] = {name: body.get(name) for name in ("city", "province", "lead", "closes", "checked")}
+    project = Project(
+        key, body["title"], stage=Stage(body["stage"]), release=Release(body["release"]), **known
+    )  # fmt: skip
+    needs = [need["text"] for need in body["needs"]]
+    return Row(project, body["description"], tuple(needs))
+
+
+def find_note(tx: Connection, project_id: str) -> str:
+    """The approved note of a project; empty when there is none."""
+    query = select(desk.release_notes.c.note).where(desk.release_notes.c.project_id == project_id)
+    return str(tx.execute(query).scalar() or "")
+
+
+def put_note(tx: Connection, project_id: str, note: str, caller_id: str) -> None:
+    """Store the approved note of a project in the place of the one before."""
+    table = desk.release_notes
+    tx.execute(delete(table).where(table.c.project_id == project_id))
+    tx.execute(insert(table).values(project_id=project_id, note=note, approved_by=caller_id, approved_at=now()))
+
+
+def ids_like(tx: Connection, base: str) -> set[str]:
+    """Ids that are this text or begin with it."""
+    query = select(projects.c.id).where(projects.c.id.startswith(base, autoescape=True))
+    return {str(key) for key in tx.execute(query).scalars()}
 
 
 def all_possibly_open(tx: Connection, today: date) -> list[Stored[Project]]:
