@@ -28,7 +28,7 @@ from service.follower import Follower
 from service.imports.api import router as imports_router
 from service.logs import set_up_logs
 from service.matches.api import router as matches_router
-from service.middleware import RequestContext
+from service.middleware import OnError, RequestContext
 from service.pages.assets import ADDRESS, static_files
 from service.pages.errors import is_page, page_of
 from service.pages.routes import router as common_pages
@@ -108,8 +108,8 @@ def create_app(settings: Settings | None = None, *, encoder: CachedEncoder | Non
         body_bytes=settings.body_megabytes * 1_000_000,
         # A form has a little around its file.
         upload_bytes=settings.upload_megabytes * 1_000_000 + 100_000,
+        on_error=_map_errors(app),
     )
-    _map_errors(app)
     _add_probes(app)
     for router in (*API, *PAGES):
         app.include_router(router)
@@ -124,8 +124,12 @@ def _open_index(services: Services) -> None:
         log.exception("the index could not be opened; /readyz says so")
 
 
-def _map_errors(app: FastAPI) -> None:
-    """Every error as a problem, or as a page where people look; its cause goes to the log."""
+def _map_errors(app: FastAPI) -> OnError:
+    """Every error as a problem, or as a page where people look; its cause goes to the log.
+
+    Returns:
+        What answers an error of any kind.
+    """
 
     async def answer(request: Request, problem: Problem, error: Exception) -> Response:
         headers = {401: {"WWW-Authenticate": "Bearer"}, 429: {"Retry-After": "10"}, 503: {"Retry-After": "2"}}
@@ -165,8 +169,9 @@ def _map_errors(app: FastAPI) -> None:
     app.add_exception_handler(RequestValidationError, invalid)
     app.add_exception_handler(HTTPException, of_http)
     app.add_exception_handler(SQLAlchemyError, of_database)
-    for kind in (ServiceError, MatcherError, ValueError, Exception):
+    for kind in (ServiceError, MatcherError, ValueError):
         app.add_exception_handler(kind, ours)
+    return ours
 
 
 def _add_probes(app: FastAPI) -> None:

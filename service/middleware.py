@@ -5,9 +5,10 @@ from __future__ import annotations
 import re
 import time
 import uuid
+from collections.abc import Awaitable, Callable
 
 import structlog
-from fastapi import HTTPException
+from fastapi import HTTPException, Request, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from service import metrics
@@ -15,6 +16,7 @@ from service.pages.assets import ADDRESS
 from service.pages.errors import is_page
 from service.words import DEFAULT, use_language
 
+OnError = Callable[[Request, Exception], Awaitable[Response]]
 log = structlog.get_logger("service.requests")
 _ID = re.compile(r"^[A-Za-z0-9._-]{1,64}$")
 _UPLOADS = ("/v1/imports", "/v1/match")
@@ -33,9 +35,16 @@ _PAGE_HEADERS = [
 class RequestContext:
     """Gives each request an id, and writes one log line and one count when it has been answered."""
 
-    def __init__(self, app: ASGIApp, *, body_bytes: int, upload_bytes: int) -> None:
-        """Wrap an application; bodies over the limits are refused while they are read."""
-        self._app, self._body_bytes, self._upload_bytes = app, body_bytes, upload_bytes
+    def __init__(self, app: ASGIApp, *, body_bytes: int, upload_bytes: int, on_error: OnError) -> None:
+        """Wrap an application.
+
+        Args:
+            app: it.
+            body_bytes: longer bodies are refused while they are read.
+            upload_bytes: the same where files are sent.
+            on_error: answers an error that nothing foresaw; here, so that its answer has the headers of all others.
+        """
+        self._app, self._body_bytes, self._upload_bytes, self._on_error = app, body_bytes, upload_bytes, on_error
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
@@ -49,12 +58,12 @@ class RequestContext:
         use_language(DEFAULT)
         structlog.contextvars.clear_contextvars()
         structlog.contextvars.bind_contextvars(request_id=request_id)
-        started, status = time.perf_counter(), 500
+        started, status, has_begun = time.perf_counter(), 500, False
 
         async def send_with_id(message: Message) -> None:
-            nonlocal status
+            nonlocal status, has_begun
             if message["type"] == "http.response.start":
-                status = message["status"]
+                status, has_begun = message["status"], True
                 message["headers"] = [
                     *message["headers"],
                     (b"x-request-id", request_id.encode()),
@@ -68,6 +77,11 @@ class RequestContext:
         limit = self._upload_bytes if is_upload else self._body_bytes
         try:
             await self._app(scope, _limited(receive, limit), send_with_id)
+        except Exception as error:
+            if has_begun:
+                raise
+            answer = await self._on_error(Request(scope), error)
+            await answer(scope, receive, send_with_id)
         finally:
             _report(scope, status, time.perf_counter() - started)
 

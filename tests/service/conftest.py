@@ -1,5 +1,6 @@
 """A real service on a real database, SQLite and PostgreSQL, with an encoder that needs no weights."""
 
+import re
 import shutil
 import uuid
 from types import SimpleNamespace
@@ -11,10 +12,13 @@ from sqlalchemy.exc import OperationalError
 
 from matcher import CachedEncoder, HashEncoder
 from service.accounts.actions import create_key
+from service.accounts.sessions import begin
+from service.accounts.staff import add_user_in, new_user
 from service.app import create_app
 from service.db import Database, migrate
-from service.security import COMMAND_LINE, Scope
+from service.security import COMMAND_LINE, Role, Scope
 from service.settings import Settings
+from service.setup.actions import ChamberDraft, set_up
 from service.tables import clock
 
 POSTGRES = "postgresql+psycopg://127.0.0.1:5432/postgres"
@@ -137,3 +141,60 @@ def wait_until_ready(client):
         if client.get("/readyz").status_code == 200:
             return
     raise AssertionError(client.get("/readyz").text)
+
+
+PASSWORD = "blue kettle under the stairs"
+
+
+class Browser(TestClient):
+    """A member of staff at a browser: keeps cookies, follows nothing by itself, and fills in forms' tokens."""
+
+    def post_form(self, address, *, page=None, files=None, **fields):
+        """Send a form as the page does that shows it (by default any page): with its token.
+
+        Names with a dash or of Python's own can be given as ``**{"a-b": …}``; a list sends a name more than once.
+        """
+        return self.post(address, data={"csrf": self.csrf(page), **fields}, files=files)
+
+    def csrf(self, page=None):
+        html = self.get(page or ("/settings/account" if "session" in self.cookies else "/sign-in")).text
+        return re.search(r'name="csrf" value="([^"]+)"', html).group(1)
+
+
+@pytest.fixture
+def staff(database):
+    """One user a role, and the chamber, as the set-up leaves them."""
+    draft = ChamberDraft(
+        "Milton Chamber of Commerce", "1 Main Street, Milton, Ontario", "Milton", "Halton", "en", "Ada Admin",
+        "Manager", "905 555 0100", "ada@chamber.example",
+    )  # fmt: skip
+    users = {}
+    for role in Role:
+        users[role.value] = new_user(
+            email=f"{role.value}@chamber.example", name=f"{role.value.title()} Person", role=role, password=PASSWORD,
+            language="en",
+        )  # fmt: skip
+    set_up(database, draft, users["admin"])
+    for role in ("viewer", "officer"):
+        with database.write() as tx:
+            add_user_in(tx, COMMAND_LINE, users[role])
+    return SimpleNamespace(**users)
+
+
+@pytest.fixture
+def visitor(app, database):
+    """A browser in which nobody is signed in."""
+    with Browser(app, follow_redirects=False, raise_server_exceptions=False) as browser:
+        yield browser
+
+
+@pytest.fixture
+def pages(app, database, staff, visitor):
+    """``pages("officer")``: a browser in which somebody of this role is signed in."""
+
+    def sign_in(role):
+        browser = Browser(app, follow_redirects=False, raise_server_exceptions=False)
+        browser.cookies.set("session", begin(database, getattr(staff, role)))
+        return browser
+
+    return sign_in
