@@ -1,0 +1,167 @@
+"""One firm of a list as a page shows it: why, not known, ask."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from matcher import Band, Evidence, Filters, Firm, Match, NeedMatch, NeedRole, NeedState, Origin, first_questions
+from service.matches import words
+from service.opinions.repository import Opinion
+
+MOST_QUOTES = 3
+MOST_QUESTIONS = 2
+
+
+@dataclass(frozen=True, slots=True)
+class Why:
+    """One quote, and what of the project it answers.
+
+    Attributes:
+        quote: what was said, word for word.
+        who: who said it.
+        link: the page it stands on, or empty.
+        date: ISO day, month or year; None is undated.
+        confirmed: the firm, or staff speaking with it, confirmed it.
+        needs: what it answers, in short.
+        is_guess: it may mean it, in other words.
+    """
+
+    quote: str
+    who: str
+    link: str
+    date: str | None
+    confirmed: bool
+    needs: tuple[str, ...]
+    is_guess: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Counted:
+    """What counted for a firm's place, in words and (for *Advanced*) as a number."""
+
+    words: str
+    strength: str
+    number: float
+
+
+@dataclass(frozen=True, slots=True)
+class NeedLine:
+    """What we know of one need at one firm."""
+
+    text: str
+    state: str
+    quote: str
+
+
+@dataclass(frozen=True, slots=True)
+class Card:
+    """One firm on a project's list.
+
+    Attributes:
+        band: name of the band; empty for a firm that is picked by hand and not ranked here.
+        place: its number in the ranking, or None.
+        distance: in words, or empty when it is not known.
+        people: headcount, or None.
+        member: None when it never said.
+        why: best quotes first.
+        not_known: needs that nothing was read of.
+        asks: the questions that settle most.
+        more_asks: the other questions.
+        counted: what made its place.
+        number: the raw number behind the band.
+        states: by need id.
+        picked_by: name of who added it by hand, or empty.
+        opinion: the one that counts, or None.
+    """
+
+    firm_id: str
+    name: str
+    address: str
+    band: str
+    place: int | None
+    town: str
+    distance: str
+    distance_km: float | None
+    people: int | None
+    member: bool | None
+    certificates: tuple[str, ...]
+    why: tuple[Why, ...] = ()
+    not_known: tuple[str, ...] = ()
+    asks: tuple[str, ...] = ()
+    more_asks: tuple[str, ...] = ()
+    counted: tuple[Counted, ...] = ()
+    number: float | None = None
+    states: Mapping[str, NeedLine] = field(default_factory=dict)
+    picked_by: str = ""
+    opinion: Opinion | None = None
+
+    @property
+    def is_worth_listing(self) -> bool:
+        """Whether it reaches *Maybe*."""
+        return self.band in (Band.WORTH_A_CALL.value, Band.MAYBE.value)
+
+
+def card_of(match: Match, firm: Firm, filters: Filters, *, opinion: Opinion | None = None, picked_by: str = "") -> Card:
+    """A ranked firm.
+
+    Args:
+        match: with its needs, in the reader's language.
+        firm: its record.
+        filters: of the page, for what it never said.
+        opinion: that counts.
+        picked_by: name of who added it.
+    """
+    first = [words.ask_fact(name, filters) for name in match.not_stated]
+    asks = list(dict.fromkeys([*first, *first_questions(match.needs, len(match.needs))]))
+    unknown = [words.asked_fact(name, filters) for name in match.not_stated]
+    unknown += [words.need_words(n.text) for n in match.needs if n.state is NeedState.NOT_KNOWN and not is_part(n)]
+    return Card(
+        firm_id=match.firm_id, name=match.name, address=f"/firms/{match.firm_id}", band=match.band.value,
+        place=match.rank, town=match.city or "", distance=words.distance_words(match.distance_km),
+        distance_km=match.distance_km, people=firm.employees, member=firm.member, certificates=firm.certifications,
+        why=why_of(match.needs), not_known=tuple(dict.fromkeys(unknown)),
+        asks=tuple(asks[:MOST_QUESTIONS]), more_asks=tuple(asks[MOST_QUESTIONS:]),
+        counted=tuple(
+            Counted(words.feature_words(one.feature), words.strength_words(one.logit), one.logit)
+            for one in sorted(match.contributions, key=lambda one: -abs(one.logit))
+            if one.feature != "base" and round(one.logit, 2)
+        ),
+        number=match.score,
+        states={n.need_id: _line(n) for n in match.needs}, picked_by=picked_by, opinion=opinion,
+    )  # fmt: skip
+
+
+def plain_card(firm: Firm, picked_by: str) -> Card:
+    """A firm that was picked by hand and is not ranked under these filters."""
+    return Card(
+        firm_id=firm.id, name=firm.name, address=f"/firms/{firm.id}", band="", place=None, town=firm.city or "",
+        distance="", distance_km=None, people=firm.employees, member=firm.member, certificates=firm.certifications,
+        picked_by=picked_by,
+    )  # fmt: skip
+
+
+def is_part(need: NeedMatch) -> bool:
+    """Whether a need is only a sentence of the project's own text, and no question of its own."""
+    return need.origin is Origin.INFERRED and need.role is NeedRole.EITHER
+
+
+def why_of(needs: Collection[NeedMatch]) -> tuple[Why, ...]:
+    """The best quotes, each once, with all that it answers; what was found comes before what we guess."""
+    found: dict[tuple[str, int], tuple[Evidence, list[NeedMatch]]] = {}
+    for need in sorted(needs, key=lambda n: (n.state is not NeedState.FOUND, is_part(n))):
+        for quote in need.evidence:
+            found.setdefault((quote.statement_id, quote.start), (quote, []))[1].append(need)
+    return tuple(_why(quote, answered) for quote, answered in list(found.values())[:MOST_QUOTES])
+
+
+def _line(need: NeedMatch) -> NeedLine:
+    return NeedLine(need.text, need.state.value, need.evidence[0].quote if need.evidence else "")
+
+
+def _why(quote: Evidence, answered: Sequence[NeedMatch]) -> Why:
+    return Why(
+        quote=quote.quote, who=words.who_said(quote), link=words.source_link(quote), date=quote.date,
+        confirmed=quote.confirmed, needs=tuple(dict.fromkeys(words.need_words(n.text, 70) for n in answered))[:3],
+        is_guess=all(need.state is NeedState.GUESSED for need in answered),
+    )  # fmt: skip
