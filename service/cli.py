@@ -15,10 +15,11 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from matcher import MatcherError, open_encoder
 from service.accounts import actions as accounts
+from service.accounts import staff
 from service.db import Database, check_ready, migrate
 from service.errors import ServiceError
 from service.logs import set_up_logs
-from service.security import COMMAND_LINE, Scope
+from service.security import COMMAND_LINE, Role, Scope
 from service.settings import Settings
 
 # Plain tracebacks: the pretty ones show local variables, and with them records and keys.
@@ -30,6 +31,8 @@ app = typer.Typer(
 )
 keys = typer.Typer(no_args_is_help=True, help="Make, list and revoke API keys.")
 app.add_typer(keys, name="keys")
+users = typer.Typer(no_args_is_help=True, help="Add, list, reset and disable staff.")
+app.add_typer(users, name="users")
 out, err = Console(soft_wrap=True), Console(stderr=True)
 FileArgument = Annotated[Path, typer.Argument(help="File of the backup.")]
 
@@ -76,8 +79,15 @@ def serve(
     """Serve HTTP; run `matcher-service worker` beside it."""
     import uvicorn
 
+    from service.pages.assets import manifest
+    from service.setup.code import invite
+
     settings = Settings()
-    _database(settings).close()
+    manifest()
+    database = _database(settings)
+    if link := invite(database, settings, f"http://{host}:{port}"):
+        err.print(f"set up in the browser: {link}", highlight=False, markup=False, soft_wrap=True)
+    database.close()
     if processes > 1:
         folder = settings.var / "metrics"
         folder.mkdir(parents=True, exist_ok=True)
@@ -202,6 +212,53 @@ def revoke_key(key_id: Annotated[str, typer.Argument(help="Id as `keys list` sho
     """Take a key out of force at once."""
     accounts.revoke_key(_database(Settings()), COMMAND_LINE, key_id)
     out.print(f"key {key_id} is out of force", highlight=False, markup=False)
+
+
+EmailArgument = Annotated[str, typer.Argument(help="E-mail address that they sign in with.")]
+
+
+@users.command("add")
+def add_user(
+    email: EmailArgument,
+    role: Annotated[Role, typer.Option(help="What they may do.")] = Role.OFFICER,
+    name: Annotated[str, typer.Option(help="Their name; the address's first part when left out.")] = "",
+) -> None:
+    """Add a member of staff and print their first password; they choose their own when they sign in."""
+    user, password = staff.add_user(
+        _database(Settings()), COMMAND_LINE, email=email, name=name or email.split("@")[0], role=role
+    )
+    _show_password(user.email, password)
+
+
+@users.command("list")
+def list_users() -> None:
+    """List staff."""
+    table = Table("e-mail", "name", "role", "added", "disabled")
+    for user in staff.list_users(_database(Settings())):
+        moments = (user.created_at, user.disabled_at)
+        table.add_row(user.email, user.name, user.role.value, *(f"{m:%Y-%m-%d %H:%M}" if m else "" for m in moments))
+    out.print(table)
+
+
+@users.command("reset")
+def reset_user(email: EmailArgument) -> None:
+    """Print a new password for one sign-in; the old one, and every browser, is signed out."""
+    database = _database(Settings())
+    user, password = staff.reset_password(database, COMMAND_LINE, staff.find_by_email(database, email).id)
+    _show_password(user.email, password)
+
+
+@users.command("disable")
+def disable_user(email: EmailArgument) -> None:
+    """Take somebody's access away at once; `users reset` lets them in again."""
+    database = _database(Settings())
+    user = staff.disable_user(database, COMMAND_LINE, staff.find_by_email(database, email).id)
+    out.print(f"{user.email} can no longer sign in", highlight=False, markup=False)
+
+
+def _show_password(email: str, password: str) -> None:
+    err.print(f"password of {email} for one sign-in; shown only now:", highlight=False, markup=False)
+    sys.stdout.write(password + "\n")
 
 
 if __name__ == "__main__":

@@ -23,22 +23,18 @@ from rich.console import Console
 from matcher import data_folder, open_encoder
 from service import jobs
 from service.accounts import actions as accounts
+from service.accounts import staff
 from service.accounts.actions import create_key
 from service.app import create_app
 from service.db import Database, migrate
 from service.errors import Conflict
-from service.imports.actions import KIND
 from service.logs import set_up_logs
 from service.security import COMMAND_LINE, Scope
 from service.settings import Settings
+from service.setup import sample
+from service.setup.code import invite
 from service.worker import Worker
 
-FILES = (
-    ("firms", "directory/firms.jsonl"),
-    ("firms", "directory/firms_halton_2017.jsonl"),
-    ("projects", "projects/projects.jsonl"),
-    ("projects", "projects/examples.jsonl"),
-)
 PROJECT = "ngen-lightweight-ev-inverter-components"
 KEY_NAME = "demo"
 out = Console(highlight=False, soft_wrap=True)
@@ -57,14 +53,17 @@ def run_demo(settings: Settings, *, port: int, data: Path | None, stay: bool) ->
     _free_port(port)
     database = Database(settings.url)
     migrate(database)
-    _load(settings, database, data or data_folder())
-    key = _new_key(database)
+    if staff.is_set_up(database):  # they may have removed the sample data, and want it to stay away
+        out.print("somebody has set this up: nothing is loaded (Settings, Sample data loads it)")
+    else:
+        _load(settings, database, data or data_folder())
+    key, link = _new_key(database), invite(database, settings, f"http://127.0.0.1:{port}")
     with _worker_beside(settings):
         quiet = settings.model_copy(update={"log_level": "WARNING", "log_format": "console"})
         server = uvicorn.Server(
             uvicorn.Config(create_app(quiet), host="127.0.0.1", port=port, log_config=None, access_log=False)
         )
-        shown = threading.Thread(target=_show, args=(server, port, key, stay), daemon=True)
+        shown = threading.Thread(target=_show, args=(server, port, key, stay, link), daemon=True)
         shown.start()
         server.run()
         shown.join(timeout=10)
@@ -86,23 +85,19 @@ def _free_port(port: int) -> None:
 def _load(settings: Settings, database: Database, data: Path) -> None:
     """Import the files and index them; what is there already is left as it is."""
     encoder = open_encoder(settings.encoder, cache=settings.vectors_file)
-    with database.write() as tx:
-        for kind, name in FILES:
-            source = Path(name).name
-            payload = {"source": source, "kind": kind, "mapping": None, "check": False}
-            content = (data / name).read_bytes()
-            jobs.enqueue(tx, COMMAND_LINE, KIND, payload, filename=source, data=content)
+    ids = sample.load(database, COMMAND_LINE, data)
     out.print("loading and indexing the shipped data …")
     started = time.monotonic()
     Worker(database, encoder, settings).drain()
     with database.read() as tx:
-        done = jobs.newest(tx, KIND, limit=len(FILES))
-    for job in reversed(done):
+        done = [jobs.find(tx, job_id) for job_id in ids]
+    for job in done:
+        assert job is not None
         if job.state is not jobs.State.DONE or job.result is None:
             raise Conflict(f"{job.payload['source']} was not loaded: {job.error}")
         report = job.result["report"]
         out.print(
-            f"  {report['source']}: {report['n_read']} read, {len(report['new'])} new, "
+            f"  {report['source'].removeprefix(sample.SOURCE)}: {report['n_read']} read, {len(report['new'])} new, "
             f"{len(report['updated'])} updated, {len(report['refused'])} refused"
         )
     out.print(f"  done in {time.monotonic() - started:.0f} s")
@@ -137,7 +132,7 @@ def _get(url: str, key: str) -> Any:  # noqa: ANN401 - any JSON
         return json.load(answer)
 
 
-def _show(server: uvicorn.Server, port: int, key: str, stay: bool) -> None:
+def _show(server: uvicorn.Server, port: int, key: str, stay: bool, link: str | None) -> None:
     base = f"http://127.0.0.1:{port}"
     for _ in range(600):
         try:
@@ -145,8 +140,11 @@ def _show(server: uvicorn.Server, port: int, key: str, stay: bool) -> None:
             break
         except (urllib.error.URLError, OSError):
             time.sleep(0.1)  # the server is starting: there is nothing to wait on but its port
-    result = _get(f"{base}/v1/projects/{PROJECT}/matches?region=Halton&limit=3", key)
-    _print_match(result)
+    sys.stdout.write(f"\nOpen this first: {link or base}\n")
+    try:
+        _print_match(_get(f"{base}/v1/projects/{PROJECT}/matches?region=Halton&limit=3", key))
+    except urllib.error.HTTPError as error:
+        out.print(f"no match to show: {json.load(error)['detail']}")
     header = f"-H 'Authorization: Bearer {key}'"
     out.print("\n[bold]Ask for yourself[/bold] (the key is new; keep the terminal open):")
     body = '{"text": "CNC machining of aluminium housings", "region": "Halton", "limit": 3}'

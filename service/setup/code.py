@@ -5,6 +5,8 @@ from __future__ import annotations
 import hmac
 import os
 
+from service.accounts.staff import is_set_up
+from service.db import Database
 from service.security import make_token
 from service.settings import Settings
 
@@ -33,6 +35,12 @@ def remove_code(settings: Settings) -> None:
     settings.setup_code_file.unlink(missing_ok=True)
 
 
-def setup_link(settings: Settings, base: str) -> str:
-    """The address that opens the set-up with its code filled in."""
-    return f"{settings.public_url or base}/setup?code={ensure_code(settings)}"
+def invite(database: Database, settings: Settings, base: str) -> str | None:
+    """The address that opens the set-up with its code filled in; None when somebody was set up already.
+
+    Args:
+        database: says whether anybody is there.
+        settings: say where the code is kept, and perhaps the address that staff type.
+        base: address of the service.
+    """
+    return None if is_set_up(database) else f"{settings.public_url or base}/setup?code={ensure_code(settings)}"

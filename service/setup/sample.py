@@ -27,6 +27,8 @@ FILES = (
     ("projects", "projects/projects.jsonl"),
     ("projects", "projects/examples.jsonl"),
 )
+# A source of its own: a chamber's file of the same name is no successor of this one.
+SOURCE = "sample data: "
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,8 +77,7 @@ def load(database: Database, caller: Caller, data: Path | None = None) -> list[s
 
 
 def _enqueue(tx: Connection, caller: Caller, kind: str, name: str, data: bytes) -> str:
-    # A source of its own: a chamber's file of the same name is no successor of this one.
-    payload = {"source": f"sample data: {PurePath(name).name}", "kind": kind, "mapping": None, "check": False}
+    payload = {"source": f"{SOURCE}{PurePath(name).name}", "kind": kind, "mapping": None, "check": False}
     job_id = jobs.enqueue(tx, caller, KIND, payload, filename=PurePath(name).name, data=data)
     audit.record(tx, caller, "import.submit", "import", job_id, details={"check": False, "kind": kind, "sample": True})
     return job_id
