@@ -2,11 +2,14 @@
 
 Case and accents are folded. Words of a label of several are stemmed (Snowball), so plurals and forms of a verb meet; a
 label of one word is found in singular and plural only. A label of at most four capitals (MES, IA) is found in capitals
-only: "mes" is a French word. The longest label wins where several start at one word; a word is used once.
+only: "mes" is a French word. The longest label wins where several start at one word; a word is used once. Where stems
+make two labels the same ("injection mould" and "injection moulding"), the one written as in the text wins. A label
+never runs over a mark that ends a sentence or an item of a list: "oil, and gas detectors" are not of oil and gas.
 """
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -19,6 +22,8 @@ from matcher.terms import STOPWORDS
 
 _LANGS = ("en", "fr")
 _SMALL_WORDS = STOPWORDS["en"] | STOPWORDS["fr"]
+# Not the dot of "Industry 4.0", nor the colon of "ISO 9001:2015".
+_BREAK = re.compile(r"[.,;:!?]\s|[()]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,8 +35,20 @@ class Mention:
     end: int
 
 
+def _written(words: list[str]) -> tuple[str, ...]:
+    return tuple(singular(word) for word in words)
+
+
 def _is_acronym(label: str) -> bool:
     return len(label) <= 4 and label.isupper() and label.isascii() and label.isalpha()
+
+
+def _phrase_ends(text: str, words: list[tuple[str, int, int]]) -> list[int]:
+    """For each word, the place in the row after the last word that a label starting there may hold."""
+    ends = [len(words)] * len(words)
+    for i in range(len(words) - 2, -1, -1):
+        ends[i] = i + 1 if _BREAK.search(text, words[i][2], words[i + 1][1]) else ends[i + 1]
+    return ends
 
 
 class ConceptFinder:
@@ -44,6 +61,7 @@ class ConceptFinder:
         self._longest: dict[str, dict[str, int]] = {lang: {} for lang in _LANGS}
         self._single: dict[str, dict[str, list[str]]] = {lang: {} for lang in _LANGS}
         self._acronyms: dict[str, list[str]] = {}
+        self._written: set[tuple[str, tuple[str, ...]]] = set()
         for concept in vocabulary.concepts.values():
             for lang, labels in (("en", concept.en), ("fr", concept.fr)):
                 for label in labels:
@@ -63,6 +81,7 @@ class ConceptFinder:
             if concept_id not in ids:
                 ids.append(concept_id)
             return
+        self._written.add((concept_id, _written(WORD.findall(label))))
         ids = self._by_first[lang].setdefault(key[0], {}).setdefault(key, [])
         if concept_id not in ids:
             ids.append(concept_id)
@@ -84,10 +103,14 @@ class ConceptFinder:
     def _find(self, text: str, lang: str) -> list[Mention]:
         words = [(m.group(), m.start(), m.end()) for m in WORD.finditer(text)]
         row = [stem(word, lang) for word, _, _ in words]
+        ends = _phrase_ends(text, words)
         found: list[Mention] = []
         i = 0
         while i < len(words):
-            length, ids = self._at(i, row, lang)
+            length, ids = self._at(i, ends[i], row, lang)
+            if len(ids) > 1:
+                written = _written([word for word, _, _ in words[i : i + length]])
+                ids = [concept for concept in ids if (concept, written) in self._written] or ids
             # "the" is no tea, though "thé" without its accent is written so.
             if not ids and words[i][0].casefold() not in _SMALL_WORDS:
                 length, ids = 1, self._single[lang].get(singular(words[i][0]), [])
@@ -97,10 +120,10 @@ class ConceptFinder:
             i += max(1, length)
         return found
 
-    def _at(self, i: int, row: list[str], lang: str) -> tuple[int, list[str]]:
+    def _at(self, i: int, end: int, row: list[str], lang: str) -> tuple[int, list[str]]:
         by_first = self._by_first[lang].get(row[i])
         if by_first is not None:
-            for length in range(min(self._longest[lang][row[i]], len(row) - i), 1, -1):
+            for length in range(min(self._longest[lang][row[i]], end - i), 1, -1):
                 if ids := by_first.get(tuple(row[i : i + length])):
                     return length, ids
         return 0, []

@@ -94,3 +94,31 @@ def test_shipped_vocabulary_is_whole_and_covers_what_firms_say():
     rows = (data_folder() / "directory" / "firms.jsonl").read_text(encoding="utf-8").splitlines()
     items = [item for row in rows for item in json.loads(row).get("capabilities") or []]
     assert sum(bool(finder.find(item)) for item in items) / len(items) > 0.75
+
+
+def test_of_labels_with_the_same_stems_the_one_written_in_the_text_wins(tmp_path):
+    rows = (
+        "mould\tequipment\tinjection mould\tmoule à injection\t\t\t\n"
+        "moulding\tprocess\tinjection moulding\tmoulage par injection\t\t\t\n"
+    )
+    finder = ConceptFinder(vocabulary(tmp_path, rows))
+    assert found(finder, "injection moulding") == [("injection moulding", "moulding")]
+    assert found(finder, "injection moulds") == [("injection moulds", "mould")]
+    assert {concept for _, concept in found(finder, "injection moulded")} == {"mould", "moulding"}
+
+
+def test_no_label_runs_over_the_end_of_a_sentence_or_item(tmp_path):
+    rows = (
+        "gas\tindustry\toil and gas\tpétrole et gaz\t\t\t\n"
+        "iso\tcertificate\tISO 9001:2015\tISO 9001:2015\t\t\t\n"
+        "smart\ttechnology\tIndustry 4.0\tindustrie 4.0\t\t\t\n"
+        "design\tservice\tproduct engineering\tconception de produits\t\t\t\n"
+    )
+    finder = ConceptFinder(vocabulary(tmp_path, rows))
+    assert found(finder, "rated for oil, and gas detectors; the product. Engineers use it") == []
+    assert [c for _, c in found(finder, "Oil and gas. ISO 9001:2015, Industry 4.0 (product engineering)")] == [
+        "gas",
+        "iso",
+        "smart",
+        "design",
+    ]
