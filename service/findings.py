@@ -228,7 +228,7 @@ class Look:
     def _check_firms(self, tx: Connection, snapshot: Snapshot | None, report: VerifyReport) -> VerifyReport:
         gone = {row.id: row.change for row in tx.execute(select(tombstones))}
         places = {} if snapshot is None else {firm.id: i for i, firm in enumerate(snapshot.firms)}
-        unseen = set(places)
+        unseen, archived = set(places), firms_repository.archived_ids(tx)
         n_firms = n_compared = n_newer = 0
         for row in rows_of(tx, firms):
             n_firms += 1
@@ -242,7 +242,10 @@ class Look:
                 n_newer += 1
             else:
                 n_compared += 1
-                self._compare(snapshot, places.get(firm.id), firm)
+                if firm.id not in archived:
+                    self._compare(snapshot, places.get(firm.id), firm)
+                elif firm.id in places:
+                    self._add(Fault.FIRM, firm.id, f"firm {firm.id!r} was put away by staff and is in the index")
         if snapshot is not None:
             for firm_id in sorted(key for key in unseen if gone.get(key, 0) <= snapshot.change):
                 self._add(Fault.EXTRA, firm_id, f"firm {firm_id!r} is in the index and not in the database")

@@ -48,16 +48,13 @@ class Changes:
 
 
 def read_changes(database: Database, after: int) -> Changes:
-    """Rows changed and deleted after a change number, and the newest number."""
+    """Firms to index and ids to take out after a change number, and the newest number."""
     with database.read() as tx:
         newest = current_change(tx)
         if newest <= after:
             return Changes((), (), newest)
-        return Changes(
-            tuple(stored.record for stored in firms_repository.changed_after(tx, after)),
-            tuple(firms_repository.deleted_after(tx, after)),
-            newest,
-        )
+        changed, gone = firms_repository.indexed_after(tx, after)
+        return Changes(tuple(changed), tuple(gone), newest)
 
 
 class Follower:

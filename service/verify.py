@@ -35,6 +35,7 @@ from service.findings import (
     read_body,
     rows_of,
 )
+from service.firms import repository as firms_repository
 from service.security import COMMAND_LINE
 from service.settings import Settings
 from service.stored_index import claim_folder
@@ -98,7 +99,8 @@ def _repair(database: Database, settings: Settings, encoder: CachedEncoder, look
         with database.read() as tx:
             change = int(tx.execute(select(clock.c.change)).scalar_one())
             read = (_readable(row, firm_from_row) for row in rows_of(tx, firms))
-            readable = [firm for firm in read if isinstance(firm, Firm)]
+            archived = firms_repository.archived_ids(tx)
+            readable = [firm for firm in read if isinstance(firm, Firm) and firm.id not in archived]
         save_snapshot(build_snapshot(readable, encoder, change=change, words_only=True), settings.index_folder)
     finally:
         jobs.release(database, owner)

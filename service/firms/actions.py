@@ -15,7 +15,7 @@ from service.clock import today
 from service.context import Services
 from service.db import next_change
 from service.errors import Conflict, Invalid, NotFound
-from service.firms import repository
+from service.firms import belongings, repository
 from service.firms.schemas import firm_row
 from service.idempotency import Answer
 from service.paging import Page, decode_cursor, page_of
@@ -128,7 +128,9 @@ def patch_firm(
 
 
 def delete_firm(services: Services, caller: Caller, firm_id: str, *, expected: int | None) -> None:
-    """Delete a firm for good: record, statements, what imports remember, stored answers. The audit keeps the id.
+    """Delete a firm for good, with all that hangs on it: statements, contacts, calls, introductions, opinions.
+
+    What imports remember of it and stored answers go too. The audit keeps the id, and how much was deleted.
 
     Raises:
         NotFound, Stale: as for the other writes.
@@ -143,9 +145,10 @@ def delete_firm_in(tx: Connection, caller: Caller, firm_id: str, *, expected: in
     """Delete a firm in a transaction at hand; the caller then indexes, and forgets its vectors."""
     change = next_change(tx)
     stored = check_version(repository.find(tx, firm_id), "firm", firm_id, expected)
+    removed = belongings.remove(tx, firm_id)
     repository.delete_firm(tx, firm_id, change)
     idempotency.forget(tx, "firm", firm_id)
-    audit.record(tx, caller, "firm.delete", "firm", firm_id, version=stored.version)
+    audit.record(tx, caller, "firm.delete", "firm", firm_id, version=stored.version, details=removed)
     return stored
 
 

@@ -14,6 +14,7 @@ from sqlalchemy import Connection, RowMapping, Select, delete, func, insert, or_
 
 from matcher import Firm, firm_from_row, to_json
 from service.clock import now
+from service.desk_tables import firm_notes
 from service.records import Stored, fold_text, like_pattern
 from service.tables import firms, import_rows, tombstones
 
@@ -87,6 +88,25 @@ def changed_after(tx: Connection, change: int, *, limit: int | None = None) -> l
     """Firms written after a change number, in the order of their writes."""
     query = select(firms).where(firms.c.change > change).order_by(firms.c.change, firms.c.id)
     return [_read(row) for row in tx.execute(query.limit(limit)).mappings()]
+
+
+def indexed_after(tx: Connection, change: int) -> tuple[list[Firm], list[str]]:
+    """Firms to put into the index after a change number, and ids to take out: deleted ones, and archived ones."""
+    changed = [stored.record for stored in changed_after(tx, change)]
+    archived = archived_ids(tx)
+    out = [firm.id for firm in changed if firm.id in archived]
+    return [firm for firm in changed if firm.id not in archived], [*deleted_after(tx, change), *out]
+
+
+def archived_ids(tx: Connection) -> frozenset[str]:
+    """Firms that staff put away: they stay as they are, and stand in no index."""
+    query = select(firm_notes.c.firm_id).where(firm_notes.c.archived_at.is_not(None))
+    return frozenset(str(key) for key in tx.execute(query).scalars())
+
+
+def touch(tx: Connection, firm_id: str, change: int) -> None:
+    """Have every process read a firm again, though its record is the same."""
+    tx.execute(update(firms).where(firms.c.id == firm_id).values(change=change))
 
 
 def deleted_after(tx: Connection, change: int) -> list[str]:
