@@ -1,0 +1,1 @@
+"""Call lists: whom to call for a project, what to ask, and what they said."""

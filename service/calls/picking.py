@@ -1,0 +1,178 @@
+"""Which firms come on a call list, and what the list says of each: the same as the project's page, kept as it was."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Mapping, Sequence
+from contextvars import copy_context
+from dataclasses import asdict, dataclass, replace
+from typing import Any, TypeVar
+
+from matcher import Band, Filters, Firm, Match, Need, NeedMatch, Project, Role, ask_about, need_words, project_needs
+from service.context import Services
+from service.errors import Conflict, NotFound
+from service.firms import actions as firms_actions
+from service.matches.cards import Card, card_of, plain_card
+from service.matches.counts import known_region
+from service.matches.decided import Decided, read_decided
+from service.matches.params import PanelParams
+from service.words import DEFAULT, LANGUAGES, _, use_language
+
+# Nobody calls more for one project at a time.
+MOST_CALLS = 12
+MOST_ASKS = 3
+_REACHED = (Band.WORTH_A_CALL, Band.MAYBE)
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class Picked:
+    """A firm for a call list.
+
+    Attributes:
+        why: by language, what speaks for it: ``why``, ``not_known``, ``distance``.
+        asks: by language, what to ask.
+    """
+
+    firm_id: str
+    by_hand: bool
+    band: str
+    why: dict[str, Any]
+    asks: dict[str, list[str]]
+
+
+def pick_best(
+    services: Services, project: Project, role: Role, params: PanelParams, *, not_again: Collection[str], most: int
+) -> list[Picked]:
+    """Firms worth a call, then maybe, then those that were added by hand, as the project's page ranks them.
+
+    Args:
+        services: the parts of this process.
+        project: that is called for.
+        role: the ranking to take.
+        params: filters of the page.
+        not_again: firms that were asked already, or stand on the list.
+        most: firms at most; those that were added by hand come first when there is not room for all.
+    """
+    decided = read_decided(services, project.id, role)
+    filters = params.filters(known_region(decided.region))
+    left_out = decided.left_out | set(not_again)
+    by_hand = [pick.firm_id for pick in decided.picks if pick.firm_id not in left_out][:most]
+    if most < 1:
+        return []
+    matcher = services.follower.fresh()
+    result = matcher.match(
+        project, roles=(role,), filters=filters, limit=most, leave_out=left_out, also=by_hand
+    )  # fmt: skip
+    listed, asked = (
+        (result.supplier, result.ask.supplier) if role is Role.SUPPLIER else (result.partner, result.ask.partner)
+    )  # fmt: skip
+    matches = {match.firm_id: match for match in (*listed, *asked)}
+    good = [key for key, match in matches.items() if match.band in _REACHED and key not in by_hand]
+    teller = _Teller(project, filters, decided)
+    already_in = set(result.already_in)
+    return [
+        *(teller.ranked(services, matches[key], by_hand=False) for key in good[: most - len(by_hand)]),
+        *(teller.told(services, key, matches.get(key)) for key in by_hand if key not in already_in),
+    ]
+
+
+def pick_these(
+    services: Services, project: Project, role: Role, firm_ids: Sequence[str], *, not_again: Collection[str]
+) -> list[Picked]:
+    """Firms that an officer named, however they rank; those that were asked already are left out.
+
+    Raises:
+        NotFound: there is no such firm.
+        Conflict: one is in the project, or should not be put together with it.
+    """
+    decided = read_decided(services, project.id, role)
+    apart = {one.firm_id for one in decided.apart}
+    wanted = [key for key in dict.fromkeys(firm_ids) if key not in not_again]
+    if not wanted:
+        return []
+    result = services.follower.fresh().match(project, roles=(role,), limit=1, also=wanted)
+    listed, asked = (
+        (result.supplier, result.ask.supplier) if role is Role.SUPPLIER else (result.partner, result.ask.partner)
+    )  # fmt: skip
+    matches = {match.firm_id: match for match in (*listed, *asked)}
+    teller, by_hand = _Teller(project, Filters(), decided), {pick.firm_id for pick in decided.picks}
+    found = []
+    for key in wanted:
+        name = firms_actions.get_firm(services, key).record.name
+        if key in result.already_in:
+            raise Conflict(_("%(firm)s is already in this project.", firm=name))
+        if key in apart:
+            raise Conflict(_("Somebody noted that %(firm)s should not be put together with this project.", firm=name))
+        if key in by_hand or key not in matches:
+            found.append(teller.told(services, key, matches.get(key)))
+        else:
+            found.append(teller.ranked(services, matches[key], by_hand=False))
+    return found
+
+
+@dataclass(frozen=True, slots=True)
+class _Teller:
+    """Says of a firm what the project's page says of it, in every language."""
+
+    project: Project
+    filters: Filters
+    decided: Decided
+
+    def ranked(self, services: Services, match: Match, *, by_hand: bool) -> Picked:
+        """A firm of the ranking."""
+        firm = _firm(services, match.firm_id)
+        needs = {need.id: need for need in project_needs(self.project)}
+        cards = in_each_language(lambda language: card_of(_said(match, needs, language), firm, self.filters))
+        return _picked(match.firm_id, cards, by_hand=by_hand)
+
+    def told(self, services: Services, firm_id: str, match: Match | None) -> Picked:
+        """A firm that was added by hand, ranked or not."""
+        if match is not None:
+            return self.ranked(services, match, by_hand=True)
+        firm = _firm(services, firm_id)
+        return _picked(firm_id, in_each_language(lambda _language: plain_card(firm, "")), by_hand=True)
+
+
+def in_each_language(say: Callable[[str], T]) -> dict[str, T]:
+    """What is said, by language: a list is read later, by others too."""
+
+    def speak(language: str) -> T:
+        use_language(language)
+        return say(language)
+
+    return {language: copy_context().run(speak, language) for language in LANGUAGES}
+
+
+def _firm(services: Services, firm_id: str) -> Firm:
+    try:
+        return firms_actions.get_firm(services, firm_id).record
+    except NotFound:  # deleted since it was ranked
+        return Firm(firm_id, firm_id)
+
+
+def _said(match: Match, needs: Mapping[str, Need], language: str) -> Match:
+    """A match with needs and questions in a language; the library writes them in English."""
+
+    def say(found: NeedMatch) -> NeedMatch:
+        need = needs.get(found.need_id)
+        if need is None or language == DEFAULT:
+            return found
+        ask = ask_about(need, language) if found.ask else None
+        return replace(found, text=need_words(need, language), ask=ask)
+
+    return replace(match, needs=tuple(say(found) for found in match.needs))
+
+
+def _picked(firm_id: str, cards: Mapping[str, Card], *, by_hand: bool) -> Picked:
+    return Picked(
+        firm_id=firm_id,
+        by_hand=by_hand,
+        band=cards[DEFAULT].band,
+        why={
+            language: {
+                "why": [asdict(one) for one in card.why], "not_known": list(card.not_known), "distance": card.distance,
+            }
+            for language, card in cards.items()
+        },
+        asks={language: [*card.asks, *card.more_asks][:MOST_ASKS] for language, card in cards.items()},
+    )  # fmt: skip

@@ -1,0 +1,1 @@
+"""Introductions: from a proposal through both yeses to what came of it."""
