@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich import box
@@ -12,7 +12,11 @@ from rich.table import Table
 from matcher.commands.console import encoder_of, note, out, progress_bar, say
 from matcher.library import DEFAULT_FOLDER, default_encoder_folder
 from matcher.serving import data_folder
-from matcher.types import Role
+
+if TYPE_CHECKING:
+    from matcher.evaluation.collections import Collection
+    from matcher.training.printing import Sheet
+    from matcher.types import Need
 
 app = typer.Typer(no_args_is_help=True, help="Learn from open data what ships in models/.")
 OpenData = Annotated[
@@ -123,31 +127,18 @@ def scorer(
     to: Annotated[Path | None, typer.Option(help="File to write; none is the shipped one.")] = None,
 ) -> None:
     """Fit the additive heads on the graded projects and print what they give out of fold."""
-    from matcher.evaluation.collections import load_collection, read_stated_needs
-    from matcher.training.scorer import RECIPES, fit_all, recall_of_needs, samples_of, write_scorer
+    from matcher.training.printing import quality_sheet
+    from matcher.training.samples import graded_samples
+    from matcher.training.scorer import RECIPES, fit_all, recall_of_needs, write_scorer
 
-    data = data_folder()
     model = encoder_of(DEFAULT_FOLDER)
-    needs = read_stated_needs(data / "projects" / "needs_halton.tsv")
-    pooled, region = load_collection(data), load_collection(data, qrels="qrels_halton.tsv", region="Halton")
-    samples = {
-        "pooled": samples_of(pooled, model),
-        "Halton": samples_of(region, model),
-        "pooled, stated": [s for s in samples_of(pooled, model, needs=needs) if s.role is Role.SUPPLIER],
-        "Halton, stated": [s for s in samples_of(region, model, needs=needs) if s.role is Role.SUPPLIER],
-    }
-    heads, rows = fit_all(samples)
-    table = Table(box=box.SIMPLE, pad_edge=False)
-    columns = ("nDCG@10", "wrong_1", "wrong_2", "brier", "brier_base_rate", "ece", "ece_by_chance")
-    for column in ("head", "grades", *columns):
-        table.add_column(column, justify="left" if column in {"head", "grades"} else "right")
-    for (head, grades), row in rows.items():
-        table.add_row(head, grades, *(f"{row[column]:.3f}" for column in columns))
-    out.print(table)
-    say("out of fold: each project by weights that saw no project of its family", style="dim")
+    pooled, region, needs = _graded()
+    heads, rows = fit_all(graded_samples(pooled, region, model, needs))
+    _show(quality_sheet(rows))
     recall = recall_of_needs(pooled, model)
     say(f"{recall:.1%} of the suppliers graded 2 and more are among the first 20 firms of a need of their project")
     path = to or _models() / "scorer" / "scorer.json"
+    columns = ("nDCG@10", "wrong_1", "wrong_2", "brier", "brier_base_rate", "ece", "ece_by_chance")
     facts = {
         "encoder": model.id,
         "out_of_fold": {
@@ -157,3 +148,58 @@ def scorer(
     }
     write_scorer(path, heads, facts=facts)
     say(f"scorer in {path}")
+
+
+@app.command("scorer-report")
+def scorer_report(
+    folder: Annotated[Path, typer.Argument(file_okay=False, help="Where report.md and the pictures go.")] = Path(
+        "var/scorer-report"
+    ),
+    other_encoder: Annotated[
+        Path | None, typer.Option(help="Exported encoder to compare with, as models/base-encoder; none leaves it out.")
+    ] = None,
+    draws: Annotated[int, typer.Option(min=1, help="Draws of each number of families.")] = 20,
+    seed: Annotated[int, typer.Option(min=0, help="Of these draws.")] = 0,
+    data: Annotated[
+        Path | None, typer.Option(help="Folder of firms, projects and their grades; none is the shipped one.")
+    ] = None,
+) -> None:
+    """Print what the scorer rests on: parts removed, fewer projects, true chances, profile length. Writes no scorer."""
+    from matcher.library import open_encoder
+    from matcher.training.printing import full_report
+
+    # All that may be missing is opened before the work begins.
+    other = open_encoder(other_encoder, cache=DEFAULT_FOLDER.parent / "vectors.sqlite3") if other_encoder else None
+    model, graded = encoder_of(DEFAULT_FOLDER), _graded(data)
+    folder.mkdir(parents=True, exist_ok=True)
+    with progress_bar("features") as progress:
+        sheets, pictures = full_report(*graded, model, other=other, n_draws=draws, seed=seed, progress=progress)
+    pictures["report.md"] = "\n\n".join(sheet.markdown() for sheet in sheets) + "\n"
+    for name, text in pictures.items():
+        (folder / name).write_text(text, encoding="utf-8")
+    for sheet in sheets:
+        _show(sheet)
+    say(f"tables and pictures in {folder}")
+
+
+def _graded(data: Path | None = None) -> tuple[Collection, Collection, dict[str, list[Need]]]:
+    """Grades of the pool and of the region, and the stated needs; without a folder, the shipped ones."""
+    from matcher.evaluation.collections import load_collection, read_stated_needs
+
+    data = data or data_folder()
+    region = load_collection(data, qrels="qrels_halton.tsv", region="Halton")
+    return load_collection(data), region, read_stated_needs(data / "projects" / "needs_halton.tsv")
+
+
+def _show(sheet: Sheet) -> None:
+    """Print a table: fitted to a terminal, whole where a program or a file reads it."""
+    if not out.is_terminal:
+        out.print(sheet.markdown() + "\n", soft_wrap=True)
+        return
+    table = Table(title=sheet.title, title_justify="left", box=box.SIMPLE, pad_edge=False)
+    for i, column in enumerate(sheet.columns):
+        table.add_column(column, justify="right" if i else "left", overflow="fold")
+    for row in sheet.rows:
+        table.add_row(*row)
+    out.print(table)
+    say(sheet.note, style="dim")

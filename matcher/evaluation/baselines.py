@@ -56,10 +56,16 @@ def fuse_reciprocal_rank(rankings: Sequence[Sequence[str]], *, k: int = 60) -> d
     return scores
 
 
+def score_bm25(collection: Collection) -> dict[str, NDArray[np.float32]]:
+    """BM25 of every firm, parallel to ``collection.firms``, by query."""
+    lexical = LexicalIndex.build([analyse(text) for text in collection.texts], ["en"] * len(collection.texts))
+    return {q.id: lexical.score_terms({"en": Counter(analyse(q.text)), "fr": {}}) for q in collection.queries}
+
+
 def run_baselines(collection: Collection, encoder: Encoder, *, progress: Progress | None = None) -> Mapping[str, Run]:
     """Runs of all five baselines."""
     ids = [firm.id for firm in collection.firms]
-    lexical = LexicalIndex.build([analyse(text) for text in collection.texts], ["en"] * len(ids))
+    bm25 = score_bm25(collection)
     passages = [packed(text) or [text] for text in collection.texts]
     first = np.concatenate([[0], np.cumsum([len(p) for p in passages])[:-1]]).astype(np.int64)
     whole = encoder.encode(collection.texts, progress=progress)
@@ -67,7 +73,7 @@ def run_baselines(collection: Collection, encoder: Encoder, *, progress: Progres
     asked = encoder.encode([query.text for query in collection.queries])
     runs: dict[str, Run] = {name: {} for name in ("bm25", "dense", "rrf", "passages", "wsum")}
     for query, vector in zip(collection.queries, asked, strict=True):
-        words = lexical.score_terms({"en": Counter(analyse(query.text)), "fr": {}})
+        words = bm25[query.id]
         likeness = whole @ vector
         best = np.maximum.reduceat(parts @ vector, first)
         runs["bm25"][query.id] = top(ids, words)

@@ -7,89 +7,35 @@ that saw no project of its family.
 
 from __future__ import annotations
 
+import functools
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.optimize import minimize
+from threadpoolctl import ThreadpoolController
 
 from matcher.config import Head
 from matcher.encoding import Encoder
-from matcher.evaluation.collections import Collection, Query
-from matcher.evaluation.measures import measure
-from matcher.features import FEATURES, firm_features, needs_of_role, word_match
+from matcher.errors import SourceError
+from matcher.evaluation.collections import Collection
+from matcher.features import FEATURES, needs_of_role, word_match
 from matcher.pipeline import Matcher
-from matcher.types import Filters, Need, Role
+from matcher.training.quality import quality
+from matcher.training.samples import RELEVANT, Sample
+from matcher.types import Filters, Role
 
 Floats = NDArray[np.float64]
-RELEVANT = 2
-_NEGATIVE = ("only_sells", "off_topic")
+NEGATIVE = ("only_sells", "off_topic")
 # A dealer's catalogue names all that makers make, and grades hold few dealers: this much is known without them.
 _AT_MOST = -2.5
 # One large automation firm was graded well in half of the region's projects; unbounded, its kind would come up as
 # *Maybe* where a profile meets no need at all.
 _SIGNAL_AT_MOST = 3.5
-
-
-@dataclass(frozen=True)
-class Sample:
-    """One graded project and role: features (n_features, n_firms) of all firms and the grades that there are."""
-
-    query: Query
-    role: Role
-    firms: tuple[str, ...]
-    values: Floats
-    grades: Mapping[str, int]
-
-    @property
-    def rows(self) -> NDArray[np.int64]:
-        """Places of the graded firms."""
-        return np.asarray([i for i, firm in enumerate(self.firms) if firm in self.grades], dtype=np.int64)
-
-    @property
-    def labels(self) -> Floats:
-        """1 where the grade is 2 or more, parallel to ``rows``."""
-        return np.asarray([self.grades[self.firms[i]] >= RELEVANT for i in self.rows], dtype=np.float64)
-
-
-def samples_of(
-    collection: Collection, encoder: Encoder, *, needs: Mapping[str, Sequence[Need]] | None = None
-) -> list[Sample]:
-    """Features of every firm of a graded collection, by project and role.
-
-    Args:
-        collection: native form, with roles.
-        encoder: of the shipped configuration.
-        needs: stated needs by project id; None takes what is inferred.
-    """
-    matcher = Matcher.build(collection.firms, encoder)
-    found = []
-    for query in collection.queries:
-        if query.role is None or (needs is not None and query.project.id not in needs):
-            continue
-        project = query.project if needs is None else replace(query.project, needs=tuple(needs[query.project.id]))
-        search = matcher.search(
-            project, filters=Filters(associations=True), leave_out_already_in=False, depth=len(collection.firms)
-        )
-        kept = np.flatnonzero(search.eligible[search.candidates.positions])
-        positions = search.candidates.positions[kept]
-        values = firm_features(
-            word_match(search.candidates.bm25[:, kept], search.candidates.best_bm25),
-            search.candidates.similarity[:, kept],
-            search.view.facets.activity[positions],
-            search.queries.needs,
-            query.role,
-            matcher.config,
-            n_words=search.queries.n_words,
-            known=search.candidates.known[kept],
-        )
-        firms = tuple(search.view.firm_id(int(p)) for p in positions)
-        found.append(Sample(query, query.role, firms, values, collection.qrels[query.id]))
-    return found
 
 
 def recall_of_needs(collection: Collection, encoder: Encoder, *, depth: int = 20) -> float:
@@ -148,17 +94,24 @@ def fit_head(
 
     limits: list[tuple[float | None, float | None]] = []
     for i, size in zip(columns, scale, strict=True):
-        if FEATURES[i] in _NEGATIVE:
+        if FEATURES[i] in NEGATIVE:
             limits.append((None, _AT_MOST * size))
         elif FEATURES[i] == "serves_plants":
             limits.append((0.0, _SIGNAL_AT_MOST * size))
         else:
             limits.append((None if FEATURES[i] == "base" else 0.0, None))
     start = np.zeros(len(columns))
-    found = minimize(loss, start, jac=True, method="L-BFGS-B", bounds=limits)
+    # The sums are small: threads would wait for each other longer than they work, much longer on a busy machine.
+    with _threads().limit(limits=1):
+        found = minimize(loss, start, jac=True, method="L-BFGS-B", bounds=limits)
     weight = dict.fromkeys(FEATURES, 0.0)
     weight.update({FEATURES[i]: round(float(x), 4) for i, x in zip(columns, found.x / scale, strict=True)})
     return Head(**weight)
+
+
+@functools.cache
+def _threads() -> ThreadpoolController:
+    return ThreadpoolController()
 
 
 def logits_of(head: Head, sample: Sample) -> Floats:
@@ -187,8 +140,17 @@ _FAMILIES = {
 def out_of_fold(
     samples: Sequence[Sample], weights: Sequence[float], used: Sequence[str], *, strength: float = 0.02
 ) -> list[Floats]:
-    """Logits of every sample by a head that saw no project of its family, parallel to ``samples``."""
+    """Logits of every sample by a head that saw no project of its family, parallel to ``samples``.
+
+    Raises:
+        SourceError: all are of one family, so that nothing is left to learn from.
+    """
     families = [family_of(s.query.project.id, s.query.project.title) for s in samples]
+    if len(set(families)) < 2:
+        raise SourceError(
+            f"the graded projects are of {len(set(families))} family {sorted(set(families))}: expected two or more, so "
+            "that each is judged by weights that did not see it; grade projects of another kind"
+        )
     found: list[Floats] = []
     heads: dict[str, Head] = {}
     for family, sample in zip(families, samples, strict=True):
@@ -197,54 +159,6 @@ def out_of_fold(
             heads[family] = fit_head([s for s, _ in others], [w for _, w in others], used, strength=strength)
         found.append(logits_of(heads[family], sample))
     return found
-
-
-def quality(samples: Sequence[Sample], logits: Sequence[Floats]) -> dict[str, float]:
-    """Means over samples: nDCG@10, wrong orders by grade difference, Brier score and expected calibration error."""
-    ndcg: list[float] = []
-    wrong = {1: [0, 0], 2: [0, 0]}
-    chances, truths = [], []
-    for sample, row in zip(samples, logits, strict=True):
-        order = sorted(range(len(row)), key=lambda i: (-row[i], sample.firms[i]))
-        grades = dict(sample.grades)
-        if any(grade > 0 for grade in grades.values()):
-            ndcg.append(measure([sample.firms[i] for i in order], grades, RELEVANT)["nDCG@10"])
-        graded = [(grades[sample.firms[i]], float(row[i])) for i in sample.rows]
-        for a, x in graded:
-            for b, y in graded:
-                if a > b:
-                    tally = wrong[min(2, a - b)]
-                    tally[0] += x <= y
-                    tally[1] += 1
-        chances.append(1 / (1 + np.exp(-row[sample.rows])))
-        truths.append(sample.labels)
-    chance, truth = np.concatenate(chances), np.concatenate(truths)
-    return {
-        "nDCG@10": float(np.mean(ndcg)),
-        "wrong_1": wrong[1][0] / max(1, wrong[1][1]),
-        "wrong_2": wrong[2][0] / max(1, wrong[2][1]),
-        "brier": float(np.mean((chance - truth) ** 2)),
-        "brier_base_rate": float(truth.mean() * (1 - truth.mean())),
-        "ece": calibration_error(chance, truth),
-        "ece_by_chance": float(np.mean([calibration_error(chance, _draw(chance, seed)) for seed in range(200)])),
-    }
-
-
-def _draw(chance: Floats, seed: int) -> Floats:
-    """Outcomes of a scorer whose chances are exactly right."""
-    return (np.random.default_rng(seed).random(len(chance)) < chance).astype(np.float64)
-
-
-def calibration_error(chance: Floats, truth: Floats, *, n_bins: int = 10) -> float:
-    """Expected calibration error over bins of equal count (Naeini et al. 2015, with equal mass)."""
-    order = np.argsort(chance, kind="stable")
-    return float(
-        sum(
-            len(part) / len(chance) * abs(chance[part].mean() - truth[part].mean())
-            for part in np.array_split(order, n_bins)
-            if len(part)
-        )
-    )
 
 
 @dataclass(frozen=True)
@@ -275,6 +189,56 @@ BANDS = {"maybe": -1.4, "worth_a_call": 0.0}
 VERSION = "additive-2"
 
 
+@dataclass(frozen=True)
+class GradedHead:
+    """A head, and the samples that it is fitted on by set of grades."""
+
+    name: str
+    recipe: Recipe
+    sets: Mapping[str, Sequence[Sample]]
+
+    @property
+    def samples(self) -> list[Sample]:
+        """Those of all sets, one set after another."""
+        return [sample for samples in self.sets.values() for sample in samples]
+
+    @property
+    def weights(self) -> list[float]:
+        """How much each of ``samples`` counts."""
+        return [
+            self.recipe.of_region if name.startswith("Halton") else 1.0
+            for name, part in self.sets.items()
+            for _ in part
+        ]
+
+    @property
+    def used(self) -> tuple[str, ...]:
+        """Features that may have a weight."""
+        return ("base", *self.recipe.used, *NEGATIVE)
+
+    def fit(self) -> Head:
+        """Weights by all samples."""
+        return fit_head(self.samples, self.weights, self.used, strength=self.recipe.strength)
+
+    def held_out(self, *, without: Sequence[str] = ()) -> dict[str, list[Floats]]:
+        """Out-of-fold logits by set of grades; features ``without`` get no weight."""
+        used = [name for name in self.used if name not in without]
+        found = iter(out_of_fold(self.samples, self.weights, used, strength=self.recipe.strength))
+        return {name: [next(found) for _ in part] for name, part in self.sets.items()}
+
+
+def graded_heads(samples: Mapping[str, Sequence[Sample]]) -> list[GradedHead]:
+    """The fitted heads with their samples; sets without any are left out, and heads without a set."""
+    found = []
+    for name, recipe in RECIPES.items():
+        tail = ", stated" if name == "stated" else ""
+        every = {key: [s for s in samples.get(key + tail, ()) if s.role is recipe.role] for key in ("pooled", "Halton")}
+        sets = {key + tail: part for key, part in every.items() if part}
+        if sets:
+            found.append(GradedHead(name, recipe, sets))
+    return found
+
+
 def fit_all(
     samples: Mapping[str, Sequence[Sample]],
 ) -> tuple[dict[str, Head], dict[tuple[str, str], dict[str, float]]]:
@@ -287,16 +251,11 @@ def fit_all(
         Heads by name; out-of-fold quality by (head, grades).
     """
     heads, rows = {"question": QUESTION}, {}
-    for name, recipe in RECIPES.items():
-        tail = ", stated" if name == "stated" else ""
-        parts = {k + tail: [s for s in samples[k + tail] if s.role is recipe.role] for k in ("pooled", "Halton")}
-        whole = [s for part in parts.values() for s in part]
-        weights = [recipe.of_region if k.startswith("Halton") else 1.0 for k, part in parts.items() for _ in part]
-        used = ("base", *recipe.used, *_NEGATIVE)
-        held_out = iter(out_of_fold(whole, weights, used, strength=recipe.strength))
-        for key, part in parts.items():
-            rows[name, key] = quality(part, [next(held_out) for _ in part])
-        heads[name] = fit_head(whole, weights, used, strength=recipe.strength)
+    for head in graded_heads(samples):
+        held_out = head.held_out()
+        for key, part in head.sets.items():
+            rows[head.name, key] = quality(part, held_out[key])
+        heads[head.name] = head.fit()
     return heads, rows
 
 

@@ -9,7 +9,9 @@ from matcher.features import FEATURES
 from matcher.training.material import read_material
 from matcher.training.pairs import Pair, detail_pairs, mixed
 from matcher.training.profiles import TrainingFirm
-from matcher.training.scorer import Sample, calibration_error, family_of, fit_head, logits_of, out_of_fold, quality
+from matcher.training.quality import calibration_error, quality
+from matcher.training.samples import Sample
+from matcher.training.scorer import family_of, fit_head, logits_of, out_of_fold
 from matcher.types import Role
 
 
