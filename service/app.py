@@ -28,7 +28,9 @@ from service.follower import Follower
 from service.imports.api import router as imports_router
 from service.logs import set_up_logs
 from service.matches.api import router as matches_router
+from service.matches.pages import router as matches_pages
 from service.middleware import OnError, RequestContext
+from service.opinions.pages import router as opinions_pages
 from service.pages.assets import ADDRESS, static_files
 from service.pages.errors import is_page, page_of
 from service.pages.routes import router as common_pages
@@ -40,7 +42,7 @@ from service.today.pages import router as today_pages
 
 log = logging.getLogger(__name__)
 API = (firms_router, projects_router, matches_router, imports_router)
-PAGES = (common_pages, setup_pages, accounts_pages, today_pages)
+PAGES = (common_pages, setup_pages, accounts_pages, opinions_pages, matches_pages, today_pages)
 DESCRIPTION = """
 Ranks local firms as **partners** or **suppliers** for projects, and says why with quotes from each firm's profile.
 

@@ -8,11 +8,11 @@ import pytest
 import matcher
 
 ROOT = Path(__file__).parent.parent
-SLICES = ("accounts", "firms", "projects", "matches", "imports", "setup", "today", "calls", "introductions")
+SLICES = ("accounts", "firms", "projects", "matches", "opinions", "imports", "setup", "today", "calls", "introductions")
 # What a part of a slice may use of its own slice; `run` is the worker's part of imports.
 MAY_USE = {
     "api": {"actions", "schemas"},
-    "pages": {"actions", "schemas", "staff", "sessions", "sample", "code", "words", "notes", "merging", "drafts", "help", "views", "days"},
+    "pages": {"actions", "schemas", "staff", "sessions", "sample", "code", "words", "notes", "merging", "drafts", "help", "views", "days", "looking", "params", "picking"},
     "staff": {"repository"},
     "sessions": {"repository"},
     "actions": {"repository", "schemas", "belongings", "steps", "days", "tasks", "words", "picking"},

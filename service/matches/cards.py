@@ -52,6 +52,7 @@ class NeedLine:
     text: str
     state: str
     quote: str
+    is_part: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,12 +157,17 @@ def why_of(needs: Collection[NeedMatch]) -> tuple[Why, ...]:
 
 
 def _line(need: NeedMatch) -> NeedLine:
-    return NeedLine(need.text, need.state.value, need.evidence[0].quote if need.evidence else "")
+    return NeedLine(need.text, need.state.value, need.evidence[0].quote if need.evidence else "", is_part(need))
+
+
+def why_from(quote: Evidence) -> Why:
+    """A quote that answers nothing of its own."""
+    return _why(quote, ())
 
 
 def _why(quote: Evidence, answered: Sequence[NeedMatch]) -> Why:
     return Why(
         quote=quote.quote, who=words.who_said(quote), link=words.source_link(quote), date=quote.date,
         confirmed=quote.confirmed, needs=tuple(dict.fromkeys(words.need_words(n.text, 70) for n in answered))[:3],
-        is_guess=all(need.state is NeedState.GUESSED for need in answered),
+        is_guess=all(need.state is NeedState.GUESSED for need in answered) and bool(answered),
     )  # fmt: skip

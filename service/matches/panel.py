@@ -7,7 +7,7 @@ the result as ``panel``.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from matcher import (
     Band,
@@ -17,13 +17,11 @@ from matcher import (
     Matcher,
     MatchResult,
     Need,
-    NeedMatch,
     NeedRole,
     NeedState,
     Origin,
     Project,
     Role,
-    ask_about,
     need_words,
     project_needs,
 )
@@ -35,6 +33,7 @@ from service.matches.covers import covers_of
 from service.matches.decided import Decided, read_decided
 from service.matches.params import PanelParams
 from service.matches.shapes import Hidden, Inside, KeptApart, Panel, Tab
+from service.matches.speaking import in_language
 from service.matches.towns import Town, towns_of
 from service.records import Stored
 from service.words import _, language
@@ -140,19 +139,10 @@ class _Builder:
         """A ranked firm in the reader's language."""
         firm = self.firm(match.firm_id) or Firm(match.firm_id, match.name)
         pick = next((pick for pick in self.decided.picks if pick.firm_id == match.firm_id), None)
-        said = replace(match, needs=tuple(self.said(need) for need in match.needs))
         return card_of(
-            said, firm, self.filters, opinion=self.decided.opinions.get(match.firm_id),
+            in_language(match, self.all_needs), firm, self.filters, opinion=self.decided.opinions.get(match.firm_id),
             picked_by=self.by(pick.picked_by) if pick else "",
         )  # fmt: skip
-
-    def said(self, found: NeedMatch) -> NeedMatch:
-        """A need with its words and its question in the reader's language."""
-        need = self.all_needs.get(found.need_id)
-        if need is None or language() == "en":
-            return found
-        ask = ask_about(need, language()) if found.ask else None
-        return replace(found, text=need_words(need, language()), ask=ask)
 
     def by(self, caller_id: str) -> str:
         """Who did something."""

@@ -7,7 +7,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, Protocol
-from urllib.parse import urlencode
+from urllib.parse import urlencode, urlsplit
 
 from matcher import Filters, Role, UnknownPolicy, matches_region
 from service.words import _
@@ -46,6 +46,7 @@ class PanelParams:
         stated: only firms that stated what the filters ask.
         show_all: every firm that is worth listing, not only the first.
         compare: ids of firms to set side by side.
+        done: id of what was just said of a firm, shown with a way to take it back.
         weights: by name of ``WEIGHTS``, those above 0.
         faults: what was typed and makes no sense, by field; it filters nothing.
         typed: what was typed into these fields.
@@ -62,6 +63,7 @@ class PanelParams:
     stated: bool = False
     show_all: bool = False
     compare: tuple[str, ...] = ()
+    done: str = ""
     weights: Mapping[str, int] = field(default_factory=dict)
     faults: Mapping[str, str] = field(default_factory=dict)
     typed: Mapping[str, str] = field(default_factory=dict)
@@ -85,6 +87,7 @@ class PanelParams:
             stated=given["stated"] == "yes",
             show_all=given["show"] == "all",
             compare=tuple(dict.fromkeys(query.getlist("compare")))[:MOST_COMPARED],
+            done=given["done"],
             weights={name: n for name in WEIGHTS if (n := _weight(given[name]))},
             faults=faults,
             typed={name: given[name] for name in faults},
@@ -109,24 +112,28 @@ class PanelParams:
 
     def query(self, **changes: Any) -> str:  # noqa: ANN401 - values of its fields
         """The same question with some answers changed, as a query string with its question mark; empty for none."""
-        new = replace(self, **changes)
+        kept = replace(self, **changes).pairs()
+        return f"?{urlencode(kept)}" if kept else ""
+
+    def pairs(self, *but: str) -> list[tuple[str, str]]:
+        """Names and values of the address but some, as the hidden fields of a form have them."""
         pairs: list[tuple[str, str]] = [
-            ("role", new.role.value if new.role else ""),
-            ("view", "" if new.view == "list" else new.view),
-            ("km", "" if new.km is None else f"{new.km:g}"),
-            ("certificate", new.certificate),
-            ("naics", new.naics),
-            ("size", new.size),
-            ("member", new.member),
-            ("stated", "yes" if new.stated else ""),
-            ("show", "all" if new.show_all else ""),
-            *((name, str(weight)) for name, weight in new.weights.items()),
-            *(("compare", firm_id) for firm_id in new.compare),
+            ("role", self.role.value if self.role else ""),
+            ("view", "" if self.view == "list" else self.view),
+            ("km", "" if self.km is None else f"{self.km:g}"),
+            ("certificate", self.certificate),
+            ("naics", self.naics),
+            ("size", self.size),
+            ("member", self.member),
+            ("stated", "yes" if self.stated else ""),
+            ("show", "all" if self.show_all else ""),
+            *((name, str(weight)) for name, weight in self.weights.items()),
+            *(("compare", firm_id) for firm_id in self.compare),
         ]
         kept = [(name, value) for name, value in pairs if value]
-        if new.region is not None:  # an empty one says anywhere
-            kept.append(("region", new.region))
-        return f"?{urlencode(kept)}" if kept else ""
+        if self.region is not None:  # an empty one says anywhere
+            kept.append(("region", self.region))
+        return [(name, value) for name, value in kept if name not in but]
 
     def value(self, name: str) -> str:
         """What stands in a field of the filters, as it was typed if it makes no sense."""
@@ -136,8 +143,15 @@ class PanelParams:
         return "" if found is None else f"{found:g}" if isinstance(found, float) else str(found)
 
 
+def with_done(address: str, key: str) -> str:
+    """A project's page that begins with what was just done, and a way to take it back."""
+    parts = urlsplit(address)
+    query = re.sub(r"(^|&)done=[^&]*", "", parts.query).lstrip("&")
+    return f"{parts.path}?{query}{'&' if query else ''}done={key}#matches"
+
+
 _NAMES = (
-    "role", "view", "region", "km", "certificate", "naics", "size", "member", "stated", "show", *WEIGHTS,
+    "role", "view", "region", "km", "certificate", "naics", "size", "member", "stated", "show", "done", *WEIGHTS,
 )  # fmt: skip
 
 

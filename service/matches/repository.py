@@ -5,10 +5,14 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass
 from datetime import datetime
 
+from rapidfuzz import fuzz, process
 from sqlalchemy import Connection, delete, insert, or_, select
 
-from matcher import Role
+from matcher import Firm, Role
 from service.desk_tables import firm_notes, hand_picked, kept_apart
+from service.firms import repository as firms_repository
+from service.records import Stored, fold_text
+from service.tables import firms
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,3 +91,19 @@ def unfit(tx: Connection) -> set[str]:
     """Firms that staff sorted as *probably not*, and those that are archived: they stand on no list."""
     query = select(firm_notes.c.firm_id).where(or_(firm_notes.c.fit == "not", firm_notes.c.archived_at.is_not(None)))
     return {str(firm_id) for firm_id in tx.execute(query).scalars()}
+
+
+def firms_named(tx: Connection, text: str, limit: int) -> list[Stored[Firm]]:
+    """Firms whose name or town holds a text; those whose name begins with it come first."""
+    found = firms_repository.list_firms(tx, after=None, limit=5 * limit, q=text)
+    folded = fold_text(text)
+    found.sort(key=lambda stored: (not fold_text(stored.record.name).startswith(folded), stored.record.name.casefold()))
+    return found[:limit]
+
+
+def firms_alike(tx: Connection, text: str, limit: int, least: int) -> list[Stored[Firm]]:
+    """Firms with a name like a text that was mistyped, most alike first."""
+    names = {str(key): str(name) for key, name in tx.execute(select(firms.c.id, firms.c.sort_name))}
+    alike = process.extract(fold_text(text), names, scorer=fuzz.WRatio, score_cutoff=least, limit=limit)
+    found = firms_repository.find_many(tx, [key for _name, _score, key in alike])
+    return [found[key] for _name, _score, key in alike if key in found]

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import Any
-from urllib.parse import parse_qsl
 
 from matcher import Filters, Role
 from service.matches.cards import Card
@@ -135,10 +134,6 @@ class Panel:
     def points(self) -> str:
         """The map's points."""
         return points_json(self.towns)
-
-    def kept(self, *but: str) -> list[tuple[str, str]]:
-        """Names and values of this address but some, for the hidden fields of a form."""
-        return [(name, value) for name, value in parse_qsl(self.params.query()[1:], True) if name not in but]
 
     def address(self, **changes: Any) -> str:  # noqa: ANN401 - values of its fields
         """This page with some answers changed."""
