@@ -20,6 +20,7 @@ from matcher import CachedEncoder, MatcherError, open_encoder
 from service import metrics
 from service.accounts.actions import KeyChecker
 from service.accounts.pages import router as accounts_pages
+from service.briefs.pages import router as briefs_pages
 from service.context import Services
 from service.db import Database, check_ready
 from service.errors import Conflict, DatabaseNotReady, Problem, ServiceError, problem_of
@@ -35,6 +36,9 @@ from service.pages.assets import ADDRESS, static_files
 from service.pages.errors import is_page, page_of
 from service.pages.routes import router as common_pages
 from service.projects.api import router as projects_router
+from service.projects.form_pages import router as project_form_pages
+from service.projects.need_pages import router as need_pages
+from service.projects.pages import router as projects_pages
 from service.ratelimit import RateLimiter
 from service.settings import Settings
 from service.setup.pages import router as setup_pages
@@ -42,7 +46,8 @@ from service.today.pages import router as today_pages
 
 log = logging.getLogger(__name__)
 API = (firms_router, projects_router, matches_router, imports_router)
-PAGES = (common_pages, setup_pages, accounts_pages, opinions_pages, matches_pages, today_pages)
+PAGES = (common_pages, setup_pages, accounts_pages, opinions_pages, matches_pages, today_pages,
+         briefs_pages, need_pages, project_form_pages, projects_pages)  # fmt: skip
 DESCRIPTION = """
 Ranks local firms as **partners** or **suppliers** for projects, and says why with quotes from each firm's profile.
 

@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import date
+from urllib.parse import quote
 
 from matcher import NeedRole, Project, Release, Stage, is_open
 from service.words import _, ngettext
 
 # Names of the page's own addresses below /projects: no project may be called so.
 RESERVED = frozenset({"new", "read", "opinions.tsv"})
+
+
+def address_of(project_id: str) -> str:
+    """The page of a project."""
+    return f"/projects/{quote(project_id, safe='')}"
 
 
 def stage_words() -> dict[str, str]:
@@ -113,3 +120,27 @@ def done_words(action: str) -> str:
         "call_list.close": _("closed a call list"),
     }
     return known.get(action, _("changed something"))
+
+
+def goes_words(counts: dict[str, int], n_needs: int) -> list[str]:
+    """What a deletion takes along, in words; ``counts`` by table."""
+    said: dict[str, Callable[[int], str]] = {
+        "needs": lambda n: ngettext("%(num)s need", "%(num)s needs", n),
+        "contacts": lambda n: ngettext("%(num)s contact", "%(num)s contacts", n),
+        "call_lists": lambda n: ngettext("%(num)s call list", "%(num)s call lists", n),
+        "calls": lambda n: ngettext("%(num)s call with its answer", "%(num)s calls with their answers", n),
+        "introductions": lambda n: ngettext(
+            "%(num)s introduction with its history", "%(num)s introductions with their history", n
+        ),
+        "opinions": lambda n: ngettext("%(num)s opinion of staff", "%(num)s opinions of staff", n),
+        "hand_picked": lambda n: ngettext("%(num)s firm added by hand", "%(num)s firms added by hand", n),
+        "kept_apart": lambda n: ngettext(
+            "%(num)s note on a firm not to be put together with it",
+            "%(num)s notes on firms not to be put together with it",
+            n,
+        ),
+        "briefs": lambda n: _("what was read from its brief"),
+        "release_notes": lambda n: _("the short note for others"),
+    }
+    found = {"needs": n_needs, **counts}
+    return [words(found[name]) for name, words in said.items() if found.get(name)]
