@@ -36,7 +36,7 @@ from matcher.training.report import (
     without_usual_needs,
 )
 from matcher.training.samples import Sample, graded_samples
-from matcher.training.scorer import fit_all, graded_heads, out_of_fold
+from matcher.training.scorer import GradedHead, Recipe, fit_all, graded_heads, out_of_fold
 from matcher.types import NeedRole, Project, Role
 
 
@@ -114,8 +114,8 @@ def test_one_family_cannot_be_judged_out_of_fold():
 
 
 def test_parts_are_features_of_the_heads_and_pairs_of_words_and_likeness():
-    heads = graded_heads(partners(2))
-    assert [head.name for head in heads] == ["partner"]  # no supplier is graded here
+    recipe = Recipe(Role.PARTNER, ("words_whole", "likeness_whole", "likeness_parts"), 0.003)
+    heads = [GradedHead("partner", recipe, partners(2))]
     assert parts_of(heads) == {
         "words_whole": ("words_whole",),
         "likeness_whole": ("likeness_whole",),
@@ -124,6 +124,10 @@ def test_parts_are_features_of_the_heads_and_pairs_of_words_and_likeness():
         "off_topic": ("off_topic",),
         "words_whole, likeness_whole": ("words_whole", "likeness_whole"),
     }
+
+
+def test_heads_that_nobody_graded_for_are_left_out():
+    assert [head.name for head in graded_heads(partners(2))] == ["partner"]
 
 
 def test_removing_the_one_part_that_tells_loses_what_it_told():
