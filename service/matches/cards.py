@@ -11,6 +11,7 @@ from service.opinions.repository import Opinion
 
 MOST_QUOTES = 3
 MOST_QUESTIONS = 2
+LONGEST_QUOTE = 180
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,7 +19,8 @@ class Why:
     """One quote, and what of the project it answers.
 
     Attributes:
-        quote: what was said, word for word.
+        quote: what was said, word for word; of a long passage the part that tells most.
+        whole: all of a passage that was cut, or empty.
         who: who said it.
         link: the page it stands on, or empty.
         date: ISO day, month or year; None is undated.
@@ -28,6 +30,7 @@ class Why:
     """
 
     quote: str
+    whole: str
     who: str
     link: str
     date: str | None
@@ -156,6 +159,22 @@ def why_of(needs: Collection[NeedMatch]) -> tuple[Why, ...]:
     return tuple(_why(quote, answered) for quote, answered in list(found.values())[:MOST_QUOTES])
 
 
+def excerpt(text: str, terms: Collection[str], longest: int = LONGEST_QUOTE) -> str:
+    """A passage as it is, or the stretch of it that holds most of some terms, cut at words and marked as cut."""
+    if len(text) <= longest:
+        return text
+    folded = text.casefold()
+    places = sorted(at for term in terms if (at := folded.find(term.casefold())) >= 0) or [0]
+    # The window that begins at one of the terms and holds most of them.
+    first = max(places, key=lambda start: (sum(start <= at < start + longest - 20 for at in places), -start))
+    start = text.rfind(". ", 0, first) + 2 if 0 <= first - text.rfind(". ", 0, first) - 2 < 60 else first
+    start = 0 if first < 60 else start
+    end = min(len(text), start + longest)
+    if end < len(text):
+        end = max(text.rfind(" ", start, end), start + 1)
+    return ("… " if start else "") + text[start:end].strip(" ,;") + (" …" if end < len(text) else "")
+
+
 def _line(need: NeedMatch) -> NeedLine:
     return NeedLine(need.text, need.state.value, need.evidence[0].quote if need.evidence else "", is_part(need))
 
@@ -166,8 +185,10 @@ def why_from(quote: Evidence) -> Why:
 
 
 def _why(quote: Evidence, answered: Sequence[NeedMatch]) -> Why:
+    part = excerpt(quote.quote, quote.terms)
     return Why(
-        quote=quote.quote, who=words.who_said(quote), link=words.source_link(quote), date=quote.date,
+        quote=part, whole="" if part == quote.quote else quote.quote, who=words.who_said(quote),
+        link=words.source_link(quote), date=quote.date,
         confirmed=quote.confirmed, needs=tuple(dict.fromkeys(words.need_words(n.text, 70) for n in answered))[:3],
         is_guess=all(need.state is NeedState.GUESSED for need in answered) and bool(answered),
     )  # fmt: skip

@@ -95,7 +95,8 @@ class _Builder:
         ranked = [self.card(match) for match in matches]
         ordered = self.ordered([card for card in ranked if card.is_worth_listing])
         cards = tuple(ordered[:limit])
-        ask = tuple(self.card(match) for match in asked[:MOST_ASKED])
+        fitting = [match for match in asked if match.band.value in _BANDS]
+        ask = tuple(self.card(match) for match in (fitting or asked[:NEAREST])[:MOST_ASKED])
         nearest = () if cards else tuple(ranked[:NEAREST])
         picked = self.picked(cards, ranked)
         bands = result.bands[self.role.value]

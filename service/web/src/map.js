@@ -3,6 +3,9 @@
 import L from "leaflet";
 import "leaflet/dist/leaflet.css";
 
+// Towns that are named on the map at once; of more, each is named when it is pointed at.
+const MOST_NAMED = 12;
+
 document.querySelectorAll("[data-map]").forEach((box) => {
   const points = JSON.parse(box.dataset.map);
   if (!points.length) return;
@@ -15,7 +18,7 @@ document.querySelectorAll("[data-map]").forEach((box) => {
     link.textContent = point.label;
     if (point.href) link.href = point.href;
     mark.bindPopup(link);
-    mark.bindTooltip(point.label);
+    mark.bindTooltip(point.label, { permanent: points.length <= MOST_NAMED, direction: "right", offset: [8, 0] });
   }
   map.fitBounds(points.map((point) => [point.lat, point.lon]), { padding: [30, 30], maxZoom: 12 });
 });
