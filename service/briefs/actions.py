@@ -18,6 +18,7 @@ from sqlalchemy import Connection
 from matcher import (
     Need,
     Project,
+    SourceError,
     mask_contacts,
     mask_project,
     project_from_row,
@@ -41,8 +42,7 @@ from service.security import Caller
 from service.words import _
 
 TEXT, FORM = "text", "form"
-# Fewer words are a question, not a text that states needs.
-LEAST_WORDS = 8
+_NO_TITLE = "untitled"
 MOST_CHARS = 400_000
 # What a brief may say of a project that is here already, in the order of the page.
 FIELDS = ("title", "description", "technologies", "lead", "city", "province", "closes", "announced", "total_cad",
@@ -110,12 +110,12 @@ def read_text(text: str) -> Reading:
         message = _("This has %(n)s characters: paste at most %(most)s, the part that describes the project.",
                     n=len(text), most=MOST_CHARS)  # fmt: skip
         raise Invalid("text", message)
-    if len(text.split()) < LEAST_WORDS:
-        project = dataclasses.replace(project_from_text(text), checked=today().isoformat())
-        return Reading(project, TEXT)
-    brief = read_brief_bytes(text.encode(), "text.txt", today=today())
+    brief = read_brief_bytes(text.encode(), f"{_NO_TITLE}.txt", today=today())
     places = {one.need.id: Place(None, one.quote) for one in brief.needs}
-    return Reading(dataclasses.replace(brief.project, sources=()), TEXT, places=places, notes=brief.notes)
+    project = dataclasses.replace(brief.project, sources=())
+    if project.title == _NO_TITLE:  # the reader found none, and took the name of the file
+        project = dataclasses.replace(project, title=mask_contacts(project_from_text(text).title)[0][:300])
+    return Reading(project, TEXT, places=places, notes=brief.notes)
 
 
 def read_form(row: Mapping[str, Any]) -> Reading:
@@ -144,7 +144,7 @@ def reading_from_json(text: str) -> Reading:
             causes={str(key): int(page) for key, page in row["causes"].items()},
             notes=tuple(str(note) for note in row["notes"]),
         )
-    except (KeyError, TypeError, AttributeError, ValueError) as error:
+    except (SourceError, KeyError, TypeError, AttributeError, ValueError) as error:
         raise Invalid("reading", _("What was read got lost on the way. Give the file or text once more.")) from error
 
 
