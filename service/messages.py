@@ -23,8 +23,9 @@ KEYWORDS: dict[str, tuple[int, ...] | None] = {"_": None, "gettext": None, "mark
 OPTIONS = {"trimmed": "true", "newstyle_gettext": "true", "extensions": "jinja2.ext.do"}
 BASE = "base"
 # Slices that have a file of their own; the rest speak through that of another.
-FILES = {"firms": "firms", "projects": "projects", "matches": "projects", "imports": "imports", "today": "today",
-         "introductions": "introductions", "contacts": "introductions", "reports": "reports"}  # fmt: skip
+FILES = {"firms": "firms", "projects": "projects", "matches": "matches", "opinions": "matches",
+         "imports": "imports", "today": "today", "introductions": "introductions", "contacts": "introductions",
+         "reports": "reports"}  # fmt: skip
 
 Text = str | tuple[str, ...]
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 
@@ -12,6 +13,7 @@ from service.opinions.repository import Opinion
 MOST_QUOTES = 3
 MOST_QUESTIONS = 2
 LONGEST_QUOTE = 180
+_SENTENCE = re.compile(r"[.;!?]\s+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,18 +162,26 @@ def why_of(needs: Collection[NeedMatch]) -> tuple[Why, ...]:
 
 
 def excerpt(text: str, terms: Collection[str], longest: int = LONGEST_QUOTE) -> str:
-    """A passage as it is, or the stretch of it that holds most of some terms, cut at words and marked as cut."""
+    """A passage as it is, or a stretch of it that holds most of some terms, cut at words and marked as cut.
+
+    The stretch begins with a sentence; only of a sentence that is too long itself a piece from its middle is taken.
+    """
     if len(text) <= longest:
         return text
     folded = text.casefold()
-    places = sorted(at for term in terms if (at := folded.find(term.casefold())) >= 0) or [0]
-    # The window that begins at one of the terms and holds most of them.
-    first = max(places, key=lambda start: (sum(start <= at < start + longest - 20 for at in places), -start))
-    start = text.rfind(". ", 0, first) + 2 if 0 <= first - text.rfind(". ", 0, first) - 2 < 60 else first
-    start = 0 if first < 60 else start
+    places = sorted(at for term in terms if (at := folded.find(term.casefold())) >= 0)
+    sentences = {0, *(mark.end() for mark in _SENTENCE.finditer(text))}
+    middles = {text.rfind(" ", 0, at - longest // 3) + 1 for at in places if at > longest // 3}
+
+    def worth(start: int) -> tuple[int, bool, int]:
+        held = sum(start <= at < start + longest - 20 for at in places)
+        return held, start in sentences, -start
+
+    start = max(sentences | middles, key=worth)
     end = min(len(text), start + longest)
     if end < len(text):
-        end = max(text.rfind(" ", start, end), start + 1)
+        full = max((mark.end() for mark in _SENTENCE.finditer(text, start, end)), default=0)
+        end = full if full - start > longest // 2 else max(text.rfind(" ", start, end), start + 1)
     return ("… " if start else "") + text[start:end].strip(" ,;") + (" …" if end < len(text) else "")
 
 

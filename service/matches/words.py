@@ -68,12 +68,12 @@ def takes_partners(stage: Stage) -> bool:
 def asked_fact(name: str, filters: Filters) -> str:
     """What a firm does not say, by filter."""
     return {
-        "region": _("where it is"),
-        "within_km": _("where it is"),
-        "certification": _("whether it holds %(certificate)s", certificate=filters.certification),
-        "naics": _("its industry"),
+        "region": _("where they are"),
+        "within_km": _("where they are"),
+        "certification": _("whether they hold %(certificate)s", certificate=filters.certification),
+        "naics": _("what industry they are in"),
         "size": _("how many people work there"),
-        "membership": _("whether it is a member"),
+        "membership": _("whether they are members"),
     }[name]
 
 
@@ -140,7 +140,7 @@ def reason_words(found: WhyNot, name: str, filters: Filters, unmet: list[str]) -
         "already_in": _("It is already in this project, or belongs to a firm that is."),
         "not_candidate": _("It is a chamber, a funder or an association: these are never on the list."),
         "no_profile": _("We know nothing of what it does. Ask it, and write it down here."),
-        "not_stated": _("It never said %(fact)s, so it stands under “Ask first”.", fact=_missing(found, filters)),
+        "not_stated": _("They never said %(fact)s, so they stand under “Ask first”.", fact=_missing(found, filters)),
         "region": _("It is elsewhere than %(region)s, which the filter asks for.", region=filters.region),
         "within_km": _("It is farther than %(km)s km, which the filter asks for.", km=f"{filters.within_km or 0:g}"),
         "naics": _("It is in another industry than the filter asks for."),
