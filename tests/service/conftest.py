@@ -5,11 +5,11 @@ import shutil
 import uuid
 from types import SimpleNamespace
 
+import postgres
 import pytest
 from argon2 import PasswordHasher
 from fastapi.testclient import TestClient
-from sqlalchemy import create_engine, text, update
-from sqlalchemy.exc import OperationalError
+from sqlalchemy import update
 
 from matcher import CachedEncoder, HashEncoder
 from service import passwords
@@ -22,26 +22,6 @@ from service.security import COMMAND_LINE, Role, Scope
 from service.settings import Settings
 from service.setup.actions import ChamberDraft, set_up
 from service.tables import clock
-
-POSTGRES = "postgresql+psycopg://127.0.0.1:5432/postgres"
-
-
-def postgres_is_there():
-    engine = create_engine(POSTGRES, connect_args={"connect_timeout": 2})
-    try:
-        with engine.connect():
-            return True
-    except OperationalError:
-        return False
-    finally:
-        engine.dispose()
-
-
-def admin(statement):
-    engine = create_engine(POSTGRES, isolation_level="AUTOCOMMIT")
-    with engine.connect() as connection:
-        connection.execute(text(statement))
-    engine.dispose()
 
 
 @pytest.fixture(scope="session")
@@ -57,17 +37,13 @@ def sqlite_template(tmp_path_factory):
 
 
 @pytest.fixture(scope="session")
-def postgres_template():
-    """A migrated database that each test's own is made from; skipped, saying so, where no PostgreSQL lets us in."""
-    if not postgres_is_there():
-        pytest.skip("no PostgreSQL on 127.0.0.1:5432 that lets this user in")
-    name = f"sm_template_{uuid.uuid4().hex[:12]}"
-    admin(f"CREATE DATABASE {name}")
-    database = Database(POSTGRES.replace("/postgres", f"/{name}"))
-    migrate(database)
-    database.close()
-    yield name
-    admin(f"DROP DATABASE {name} WITH (FORCE)")
+def postgres_shelf():
+    """Databases that tests have one after the other; skipped, saying so, where no PostgreSQL lets us in."""
+    if not postgres.is_there():
+        pytest.skip(f"no PostgreSQL on {postgres.SERVER} that lets this user in")
+    shelf = postgres.Shelf()
+    yield shelf
+    shelf.close()
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
@@ -82,11 +58,10 @@ def database_url(request, tmp_path):
         database.close()
         yield f"sqlite:///{path}"
         return
-    template = request.getfixturevalue("postgres_template")
-    name = f"sm_test_{uuid.uuid4().hex[:12]}"
-    admin(f"CREATE DATABASE {name} TEMPLATE {template}")
-    yield POSTGRES.replace("/postgres", f"/{name}")
-    admin(f"DROP DATABASE {name} WITH (FORCE)")
+    shelf = request.getfixturevalue("postgres_shelf")
+    taken = shelf.take()
+    yield taken.url
+    shelf.give_back(taken)
 
 
 @pytest.fixture
