@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable
+import itertools
+from collections.abc import Callable, Collection, Sequence
 from typing import Any
 
 import orjson
@@ -13,10 +14,11 @@ from matcher import Firm, Statement, firm_from_row, mask_contacts, mask_firm, sl
 from service import audit, idempotency
 from service.clock import today
 from service.context import Services
-from service.db import next_change
+from service.db import Database, next_change
 from service.errors import Conflict, Invalid, NotFound
 from service.firms import belongings, repository
 from service.firms.schemas import firm_row
+from service.firms.words import RESERVED
 from service.idempotency import Answer
 from service.paging import Page, decode_cursor, page_of
 from service.records import Stored, check_version
@@ -80,6 +82,17 @@ def create_firm(
         answer = idempotency.once(tx, caller, key, mark, make)
     services.index_changes()
     return answer
+
+
+def free_id(database: Database, name: str) -> str:
+    """An id for a new firm of this name that no firm has, and no page."""
+    base = slug(name)
+    with database.read() as tx:
+        for n in itertools.count(1):
+            key = base if n == 1 else f"{base[:70]}-{n}"
+            if key not in RESERVED and repository.find(tx, key) is None:
+                return key
+    raise AssertionError("counting does not end")
 
 
 def replace_firm(
@@ -179,6 +192,65 @@ def add_statement(
         answer = idempotency.once(tx, caller, key, mark, make)
     services.index_changes()
     return answer
+
+
+def add_statements(
+    services: Services, caller: Caller, firm_id: str, rows: Sequence[dict[str, Any]], *, how: str | None = None,
+    expected: int | None,
+) -> tuple[Stored[Firm], int]:  # fmt: skip
+    """Add several statements at once, such as the lines of a draft; what the firm says already is passed over.
+
+    Args:
+        services: the parts of this process.
+        caller: who does it.
+        firm_id: of the firm.
+        rows: as :func:`add_statement` takes them; ``confirmed`` with ``date`` where the firm said so itself.
+        how: how they are known, such as "by phone"; kept in the history, with contact data masked.
+        expected: version that the caller read.
+
+    Returns:
+        The firm, and how many statements are new.
+
+    Raises:
+        NotFound, Stale, RowError: as for the other writes.
+    """
+    added: dict[str, dict[str, Any]] = {}
+    for row in rows:
+        text, _n = mask_contacts(row["text"].strip())
+        added.setdefault(row.get("id") or statement_id(row["kind"], text), {**row, "text": text})
+
+    def edit(firm: Firm) -> Firm:
+        for statement in firm.statements:
+            added.pop(statement.id, None)
+        new = [{**row, "id": key} for key, row in added.items()]
+        return firm_from_row({**to_dict(firm), "statements": [*to_dict(firm)["statements"], *new]})
+
+    confirmed = [key for key, row in added.items() if row.get("confirmed")]
+    details = {"statements": list(added), "confirmed": confirmed, "note": mask_contacts(how or "")[0]}
+    return _edit(services, caller, firm_id, "statement.add", edit, expected, details), len(added)
+
+
+def confirm_statements(
+    services: Services, caller: Caller, firm_id: str, keys: Collection[str], *, how: str | None, date: str | None,
+    expected: int | None,
+) -> Stored[Firm]:  # fmt: skip
+    """Note that the firm, or staff speaking with it, confirmed several statements; they hold as of that day.
+
+    Raises:
+        NotFound: the firm has none of this id.
+        Stale, RowError: as for the other writes.
+    """
+    day = date or today().isoformat()
+
+    def edit(firm: Firm) -> Firm:
+        unknown = set(keys) - {s.id for s in firm.statements}
+        if unknown:
+            raise NotFound(f"firm {firm_id!r} has no statement {min(unknown)!r}")
+        statements = (dataclasses.replace(s, confirmed=True, date=day) if s.id in keys else s for s in firm.statements)
+        return firm_from_row(to_dict(dataclasses.replace(firm, statements=tuple(statements))))
+
+    details = {"statements": sorted(keys), "note": mask_contacts(how or "")[0]}
+    return _edit(services, caller, firm_id, "statement.confirm", edit, expected, details)
 
 
 def edit_statement(

@@ -54,11 +54,27 @@ def doubles_of(services: Services, firm_id: str) -> list[Double]:
     with services.database.read() as tx:
         stored = check_version(repository.find(tx, firm_id), "firm", firm_id, None)
         not_same = notes_repository.not_double_of(tx, firm_id)
-        near = merges_repository.near(tx, stored.record)
-        found = possible_duplicates([stored.record], [one.record for one in near])
-        others = {one.id: one for one in near}
-    doubles = [(_other(pair, firm_id), pair.reason) for pair in found]
-    return [Double(others[key], reason) for key, reason in doubles if key in others and key not in not_same]
+        found = _doubles(tx, stored.record)
+    return [double for double in found if double.other.id not in not_same]
+
+
+def doubles_of_new(services: Services, row: dict[str, Any]) -> list[Double]:
+    """Firms that may be the same as one that somebody is about to add.
+
+    Raises:
+        RowError: the row makes no sense.
+    """
+    # No id that a firm can have, so that it is compared with every firm.
+    firm = dataclasses.replace(firm_from_row({**row, "id": "new"}), id="new firm")
+    with services.database.read() as tx:
+        return _doubles(tx, firm)
+
+
+def _doubles(tx: Connection, firm: Firm) -> list[Double]:
+    others = {one.id: one for one in merges_repository.near(tx, firm)}
+    found = possible_duplicates([firm], [one.record for one in others.values()])
+    pairs = [(_other(pair, firm.id), pair.reason) for pair in found]
+    return [Double(others[key], reason) for key, reason in pairs if key in others]
 
 
 def _other(pair: Duplicate, firm_id: str) -> str:

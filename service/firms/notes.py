@@ -11,16 +11,20 @@ from service.context import Services
 from service.db import Database, next_change
 from service.errors import Conflict, Invalid
 from service.firms import belongings, notes_repository, repository
-from service.firms.notes_repository import NOT_SORTED, FirmNote, FirmQuery, ListedFirm
+from service.firms.notes_repository import Confirmation, FirmNote, FirmQuery, ListedFirm
 from service.paging import Page, decode_cursor, page_of
 from service.records import check_version
 from service.security import Caller
-from service.words import _, mark
+from service.words import _
 
-__all__ = ["FITS", "NOT_SORTED", "FirmNote", "FirmQuery", "ListedFirm", "Listing"]
+__all__ = [
+    "FITS", "NOT_SORTED", "Confirmation", "FirmNote", "FirmQuery", "ListedFirm", "Listing", "archive", "belongings_of",
+    "bring_back", "confirmations_of", "count_firms", "enough_is_known", "list_firms", "names_of", "note_of",
+    "set_first_time", "set_fit", "towns",
+]  # fmt: skip
 
-# Words of each value of ``fit``, to be said by ``_(…)``.
-FITS = {"could": mark("Could fit"), "not": mark("Probably not"), "unsure": mark("Cannot tell")}
+FITS = ("could", "not", "unsure")
+NOT_SORTED = notes_repository.NOT_SORTED
 _BETWEEN = "\n"
 
 
@@ -47,6 +51,12 @@ def list_firms(database: Database, query: FirmQuery, *, cursor: str | None, limi
         n_firms = repository.count(tx)
     page = page_of(rows, limit, lambda row: f"{row.sort_name}{_BETWEEN}{row.firm.id}")
     return Listing(page, n_found, n_firms)
+
+
+def count_firms(database: Database, query: FirmQuery) -> int:
+    """How many firms a query finds."""
+    with database.read() as tx:
+        return notes_repository.count(tx, query)
 
 
 def towns(database: Database) -> list[str]:
@@ -137,6 +147,12 @@ def names_of(database: Database, ids: Collection[str]) -> dict[str, str]:
     """Names of firms by id; those that are not there are left out."""
     with database.read() as tx:
         return notes_repository.names(tx, ids)
+
+
+def confirmations_of(database: Database, firm_id: str) -> dict[str, Confirmation]:
+    """Who noted last that each statement of a firm was confirmed, by the statement's id."""
+    with database.read() as tx:
+        return notes_repository.confirmations(tx, firm_id)
 
 
 def enough_is_known(services: Services) -> Callable[[str], bool]:

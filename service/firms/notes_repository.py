@@ -200,14 +200,29 @@ def not_double_of(tx: Connection, firm_id: str) -> set[str]:
     return {str(key) for pair in pairs for key in pair} - {firm_id}
 
 
-def confirmations(tx: Connection, firm_id: str) -> dict[str, tuple[str, datetime, str]]:
-    """Who noted last that each statement was confirmed, when, and how, by statement."""
-    query = select(audit.c.at, audit.c.actor, audit.c.details).where(
-        audit.c.kind == "firm", audit.c.record_id == firm_id, audit.c.action == "statement.confirm"
+@dataclass(frozen=True, slots=True)
+class Confirmation:
+    """Who noted that a statement was confirmed, when, and how."""
+
+    actor: str
+    at: datetime
+    how: str
+
+
+def confirmations(tx: Connection, firm_id: str) -> dict[str, Confirmation]:
+    """The newest confirmation of each statement, by its id."""
+    query = select(audit.c.at, audit.c.actor, audit.c.action, audit.c.details).where(
+        audit.c.kind == "firm",
+        audit.c.record_id == firm_id,
+        audit.c.action.in_(("statement.confirm", "statement.add")),
     )
-    found: dict[str, tuple[str, datetime, str]] = {}
+    found: dict[str, Confirmation] = {}
     for row in tx.execute(query.order_by(audit.c.id)):
         details = orjson.loads(row.details)
-        for key in details.get("statements") or [details.get("statement")]:
-            found[str(key)] = (row.actor, row.at, str(details.get("note") or ""))
+        if row.action == "statement.add":
+            keys = details.get("confirmed", [])
+        else:
+            keys = details.get("statements") or [details.get("statement")]
+        said = Confirmation(row.actor, row.at, str(details.get("note") or ""))
+        found.update((str(key), said) for key in keys)
     return found
