@@ -12,8 +12,10 @@ from service.clock import now
 from service.context import Services
 from service.errors import Conflict, Invalid, NotFound, ServiceError, Stale
 from service.introductions import days, repository, steps
-from service.introductions.repository import Introduction, Step, Wanted
-from service.introductions.steps import Between, Said
+from service.introductions.repository import Introduction, Step
+from service.introductions.repository import Wanted as Wanted
+from service.introductions.steps import Between as Between
+from service.introductions.steps import Said as Said
 from service.introductions.tasks import waiting as waiting
 from service.introductions.words import State
 from service.matches import repository as matches_repository
