@@ -23,6 +23,7 @@ class Head:
     words_needs: float
     likeness_needs: float
     serves_plants: float
+    shared_things: float
     only_sells: float
     off_topic: float
 

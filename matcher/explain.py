@@ -10,9 +10,10 @@ from itertools import groupby
 import numpy as np
 from numpy.typing import NDArray
 
+from matcher.capabilities import things_in
 from matcher.config import MatchConfig
 from matcher.facets import FAILS, is_never_candidate, outcomes
-from matcher.features import word_match
+from matcher.features import thing_match, word_match
 from matcher.indexes.lexical import LexicalIndex
 from matcher.live import View
 from matcher.questions import ask_about, concept_of, concepts_in
@@ -88,6 +89,8 @@ class FirmInputs:
         passage_counts: float64 (n_passages, n_terms).
         similarity: float64 (n_queries, n_passages), 0 where a vector has not arrived.
         likeness: float64 (n_queries, n_passages), -inf there.
+        things: what each passage names of the vocabulary.
+        asked: what the project names of it.
     """
 
     position: int
@@ -97,6 +100,8 @@ class FirmInputs:
     passage_counts: Floats
     similarity: Floats
     likeness: Floats
+    things: tuple[frozenset[str], ...]
+    asked: frozenset[str]
     _written: dict[int, dict[str, str]] = field(default_factory=dict)
 
     @functools.cached_property
@@ -112,6 +117,11 @@ class FirmInputs:
         best = np.take_along_axis(rest, first[:, None], axis=1)[:, 0]
         np.put_along_axis(rest, first[:, None], -np.inf, axis=1)
         return first, best, rest.max(axis=1)
+
+    def thing_counts(self, without: int | None = None) -> tuple[int, int]:
+        """Things that firm and project both name, and that the firm names, without one passage if it is given."""
+        named = frozenset().union(*(things for row, things in enumerate(self.things) if row != without))
+        return len(named & self.asked), len(named)
 
     def written(self, row: int) -> dict[str, str]:
         """Terms of a passage with the words that stand for them."""
@@ -154,13 +164,15 @@ class Explainer:
             passage_counts=wording.counts(reading.passage_terms),
             similarity=similarity,
             likeness=np.where(known, similarity, -np.inf),
+            things=tuple(things_in(passage.text) for passage in reading.passages),
+            asked=self._queries.things,
         )
 
     def logit(self, inputs: FirmInputs, role: Role) -> float:
         """The firm's logit, as the ranking has it."""
         words = self._words(inputs, inputs.counts[None], np.asarray([inputs.reading.terms.length], dtype=np.float64))
         likeness = inputs.likeness.max(axis=1, initial=-np.inf)[:, None]
-        return float(self._logits([inputs.position], role, words, likeness)[0])
+        return float(self._logits([inputs.position], role, words, likeness, [inputs.thing_counts()])[0])
 
     def logits_without(self, masked: Sequence[tuple[FirmInputs, int]], role: Role) -> Floats:
         """Logits of firms with one passage masked from words and vectors.
@@ -182,7 +194,8 @@ class Explainer:
             first, best, second = inputs.best_two
             likeness.append(np.where(first[:, None] == rows, second[:, None], best[:, None]))
         positions = [inputs.position for inputs, _ in masked]
-        return self._logits(positions, role, np.concatenate(words, axis=1), np.concatenate(likeness, axis=1))
+        things = [inputs.thing_counts(without=row) for inputs, row in masked]
+        return self._logits(positions, role, np.concatenate(words, axis=1), np.concatenate(likeness, axis=1), things)
 
     def _words(self, inputs: FirmInputs, counts: Floats, lengths: Floats) -> Floats:
         """BM25 of variants of one firm's text, of counts (n, n_terms) and lengths (n,): (n_queries, n)."""
@@ -191,7 +204,14 @@ class Explainer:
         weights = np.divide(counts * wording.idf, counts + norm, out=np.zeros_like(counts), where=counts > 0)
         return wording.times @ weights.T
 
-    def _logits(self, positions: Sequence[int], role: Role, words: Floats, likeness: Floats) -> Floats:
+    def _logits(
+        self,
+        positions: Sequence[int],
+        role: Role,
+        words: Floats,
+        likeness: Floats,
+        things: Sequence[tuple[int, int]],
+    ) -> Floats:
         scores = score_firms(
             word_match(words, self._best),
             np.where(np.isneginf(likeness), 0.0, likeness),
@@ -201,6 +221,7 @@ class Explainer:
             self._config,
             n_words=self._queries.n_words,
             known=np.logical_and.reduce(np.isfinite(likeness), axis=0),
+            things=thing_match(*np.asarray(things, dtype=np.int64).T),
         )
         return scores.logit
 
@@ -238,7 +259,10 @@ class Explainer:
             near = np.flatnonzero((share > 0) | (similarity >= self._config.guessed_similarity))
             says = np.zeros(len(share), dtype=bool)
             says[near] = [self._says(inputs, int(row), query) for row in near]
-            self._choices[key] = _choice(share, similarity, says, self._config)
+            # What both name counts in the score, so the passage that names it is a reason.
+            things = things_in(self._queries.texts[query])
+            shares = np.asarray([bool(things & named) for named in inputs.things], dtype=bool)
+            self._choices[key] = _choice(share, similarity, says, shares, self._config)
         return self._choices[key]
 
     def _says(self, inputs: FirmInputs, row: int, query: int) -> bool:
@@ -286,17 +310,25 @@ class Explainer:
 
 
 def _choice(
-    share: Floats, similarity: Floats, says: NDArray[np.bool_], config: MatchConfig
+    share: Floats, similarity: Floats, says: NDArray[np.bool_], shares: NDArray[np.bool_], config: MatchConfig
 ) -> tuple[NeedState, list[int]]:
-    """State of a need and rows to quote, from what each passage holds of its words, its likeness, and what it names."""
+    """State of a need and passages to quote for it, best first.
+
+    Args:
+        share: (n_passages,), part of the need's words that each holds.
+        similarity: (n_passages,), to the need.
+        says: (n_passages,), whether each names the need.
+        shares: (n_passages,), whether each names some thing that the need names.
+        config: limits.
+    """
     whole = share >= 1 - _CLOSE
     alike = similarity >= config.guessed_similarity
     found = says | (whole & alike) | ((share >= config.found - _CLOSE) & (similarity >= config.found_similarity))
-    rows = np.flatnonzero(found | whole | alike)
+    rows = np.flatnonzero(found | whole | alike | shares)
     if not len(rows):
         return NeedState.NOT_KNOWN, []
     # Rounded, so that the same words twice in a profile are a tie, which the order of the profile decides.
-    rows = rows[np.argsort(-np.round(share[rows] + similarity[rows], 6), kind="stable")]
+    rows = rows[np.argsort(-np.round(share[rows] + similarity[rows] + says[rows] + shares[rows], 6), kind="stable")]
     if not found[rows].any():
         return NeedState.GUESSED, rows[: config.max_quotes].tolist()
     return NeedState.FOUND, rows[found[rows]][: config.max_quotes].tolist()

@@ -10,7 +10,7 @@ import functools
 import hashlib
 import inspect
 import re
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -18,6 +18,7 @@ import orjson
 from numpy.typing import NDArray
 
 from matcher.activity import activity_of
+from matcher.passages import firm_passages
 from matcher.places import Place, distance_km, find_place, matches_region
 from matcher.sources.duplicates import host_of, normal_name
 from matcher.types import Filters, Firm, FirmKind
@@ -82,10 +83,13 @@ class FirmFacets:
     naics: tuple[str, ...]
     numbers: tuple[int, int, int, int]
     kin: tuple[int, int, int]
+    things: tuple[str, ...]
 
     @classmethod
     def of(cls, firm: Firm) -> FirmFacets:
         """Read the facets of a firm."""
+        from matcher.capabilities import things_in  # with the vocabulary, which who only filters does not need
+
         employees = -1 if firm.employees is None else firm.employees
         member = -1 if firm.member is None else int(firm.member)
         candidate = 0 if is_never_candidate(firm) else 2 if firm.kind is FirmKind.ASSOCIATION else 1
@@ -95,6 +99,7 @@ class FirmFacets:
             firm.naics,
             (employees, member, candidate, int(activity_of(firm))),
             kin_keys(firm),
+            tuple(sorted(frozenset().union(*(things_in(passage.text) for passage in firm_passages(firm))))),
         )
 
 
@@ -131,6 +136,16 @@ class Labels:
             self.n_firms + other.n_firms,
         )
 
+    def counts(self, wanted: Collection[str]) -> NDArray[np.int64]:
+        """int64 (n_firms,), how many of some labels each firm has."""
+        good = np.fromiter((name in wanted for name in self.names), dtype=bool, count=len(self.names))
+        return np.bincount(self.firm[good[self.label]], minlength=self.n_firms)
+
+    @functools.cached_property
+    def n_labels(self) -> NDArray[np.int64]:
+        """int64 (n_firms,), how many labels each firm has."""
+        return np.bincount(self.firm, minlength=self.n_firms)
+
     def having(self, accepts: Callable[[str], bool]) -> NDArray[np.bool_]:
         """Bool (n_firms,): whether a firm has a label that is accepted; each label is looked at once."""
         good = np.fromiter((accepts(name) for name in self.names), dtype=bool, count=len(self.names))
@@ -153,6 +168,8 @@ class Facets:
         candidate: int8 (n_firms,), 0 is never, 2 an association.
         activity: int8 (n_firms,), of :class:`matcher.activity.Activity`.
         kin: uint64 (n_firms, 3), :func:`kin_keys`.
+        things: what a firm's passages name of the vocabulary, by :func:`matcher.capabilities.things_in`; no filter
+            reads it, the score does.
     """
 
     places: tuple[Place, ...]
@@ -164,6 +181,7 @@ class Facets:
     candidate: NDArray[np.int8]
     activity: NDArray[np.int8]
     kin: NDArray[np.uint64]
+    things: Labels
 
     @classmethod
     def of(cls, firms: Iterable[Firm]) -> Facets:
@@ -186,6 +204,7 @@ class Facets:
             candidate=numbers[:, 2].astype(np.int8),
             activity=numbers[:, 3].astype(np.int8),
             kin=np.asarray([row.kin for row in rows], dtype=np.uint64).reshape(-1, 3),
+            things=Labels.of([row.things for row in rows]),
         )
 
     def followed_by(self, other: Facets) -> Facets:
@@ -203,6 +222,7 @@ class Facets:
             np.concatenate([self.candidate, other.candidate]),
             np.concatenate([self.activity, other.activity]),
             np.concatenate([self.kin, other.kin]),
+            self.things.followed_by(other.things),
         )
 
     def place_at(self, position: int) -> Place | None:
@@ -236,12 +256,15 @@ class Facets:
             candidate=self.candidate,
             activity=self.activity,
             kin=self.kin,
+            thing_firm=self.things.firm,
+            thing=self.things.label,
         )
         names = {
             "fingerprint": fingerprint(),
             "places": [dataclasses.astuple(place) for place in self.places],
             "certificates": self.certificates.names,
             "naics": self.naics.names,
+            "things": self.things.names,
         }
         (folder / "facets.json").write_bytes(orjson.dumps(names))
 
@@ -261,6 +284,7 @@ class Facets:
                 tuple(names["certificates"]), arrays["certificate_firm"], arrays["certificate"], n_firms
             ),
             naics=Labels(tuple(names["naics"]), arrays["naics_firm"], arrays["naics"], n_firms),
+            things=Labels(tuple(names["things"]), arrays["thing_firm"], arrays["thing"], n_firms),
             **{name: arrays[name] for name in ("employees", "member", "candidate", "activity", "kin")},
         )
 
@@ -268,9 +292,13 @@ class Facets:
 @functools.cache
 def fingerprint() -> str:
     """What the stored facets depend on beside the firms: the rules of this version, by the text of their modules."""
+    from matcher.capabilities import shipped_finder, things_in
+
     digest = hashlib.sha256()
-    for rule in (activity_of, find_place, normal_name, certificate_key):
+    for rule in (activity_of, find_place, normal_name, certificate_key, things_in, firm_passages):
         digest.update(Path(inspect.getfile(inspect.unwrap(rule))).read_bytes())
+    for concept in sorted(shipped_finder().vocabulary.concepts.values(), key=lambda concept: concept.id):
+        digest.update(repr((concept.id, concept.kind, concept.en, concept.fr)).encode())
     return digest.hexdigest()
 
 

@@ -3,7 +3,8 @@
 Three things are asked of a firm: the whole text, its parts (title, technologies, sentences: what partners are found
 by) and the needs of the role (stated by a person, or what such a project usually needs: what suppliers are found by).
 Each is met in words (BM25 over the question's best, more for long texts) and in meaning (cosine of the best passage).
-A role signal stands beside them: how alike a firm is to what any plant buys.
+Two signals stand beside them: how many things of the capability vocabulary (processes, materials, products) both name,
+and how alike a firm is to what any plant buys.
 """
 
 from __future__ import annotations
@@ -33,6 +34,7 @@ FEATURES = (
     "words_needs",
     "likeness_needs",
     "serves_plants",
+    "shared_things",
     "only_sells",
     "off_topic",
 )
@@ -50,6 +52,19 @@ def word_match(bm25: NDArray[np.floating], best: NDArray[np.floating]) -> NDArra
     """
     scale = np.maximum(1.0, best / _LONG) ** _GROWTH / best
     found: NDArray[np.floating] = bm25 * scale[:, None]
+    return found
+
+
+def thing_match(n_shared: NDArray[np.integer], n_named: NDArray[np.integer]) -> Floats:
+    """How far a firm names the things that a project names: 0 to 1.
+
+    The first thing in common says more than the tenth, and a firm that names fifty things meets one by chance.
+
+    Args:
+        n_shared: (n_firms,), things that both name (:func:`matcher.needs.project_things`).
+        n_named: (n_firms,), things that the firm names.
+    """
+    found: Floats = np.log1p(n_shared) / np.log(3.0 + n_named)
     return found
 
 
@@ -94,6 +109,7 @@ def firm_features(
     *,
     n_words: int | None = None,
     known: NDArray[np.bool_] | None = None,
+    things: NDArray[np.floating] | None = None,
 ) -> Floats:
     """Features of firms in one role.
 
@@ -107,6 +123,7 @@ def firm_features(
         n_words: words of the whole text: its vector stands for the part that the encoder reads. None leaves this out
             of account.
         known: bool (n_firms,), False where a firm has no vector: its likeness is guessed from its words. None: all are.
+        things: (n_firms,), of :func:`thing_match`. None: nothing in common.
 
     Returns:
         float64 (n_features, n_firms), in the order of ``FEATURES``. What is not asked is stood for by what is: parts
@@ -138,6 +155,7 @@ def firm_features(
         *part,
         *need,
         signal,
+        np.zeros(n_firms) if things is None else things,
         (activity == Activity.ONLY_SELLS) & makes,
         activity == Activity.OFF_TOPIC,
     ]

@@ -8,10 +8,11 @@ usually need. Sentences about money, jobs and fame give neither.
 
 from __future__ import annotations
 
+import functools
 import hashlib
 import re
 
-from matcher.capabilities import ConceptFinder, shipped_finder
+from matcher.capabilities import ConceptFinder, shipped_finder, things_in
 from matcher.language import language_of
 from matcher.passages import is_quotable, sentence_spans
 from matcher.types import Need, NeedRole, Origin, Project
@@ -129,6 +130,12 @@ def usual_needs(project: Project, *, limit: int = 12, finder: ConceptFinder | No
         )
         for key in order[:limit]
     )
+
+
+@functools.lru_cache(maxsize=4096)
+def project_things(project: Project) -> frozenset[str]:
+    """Processes, materials, equipment, products and technologies of the vocabulary that a project's own text names."""
+    return frozenset().union(*(things_in(text) for text, _ in _sources(project)))
 
 
 def _sources(project: Project) -> list[tuple[str, float]]:

@@ -12,13 +12,14 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from matcher.bands import REACHED, band_of
 from matcher.config import MatchConfig
 from matcher.encoding import CachedEncoder, Encoder
 from matcher.errors import ArtifactMismatch, UnknownRecord
 from matcher.explain import Explainer, nobody_fits, reason_of
 from matcher.features import word_match
 from matcher.live import DeltaFirm, View
-from matcher.needs import project_needs, project_text
+from matcher.needs import project_needs, project_text, project_things
 from matcher.places import distance_km, find_place
 from matcher.retrieval import Queries, Search, already_in, search_view
 from matcher.scoring import FEATURES, Scores, score_firms
@@ -41,7 +42,6 @@ from matcher.types import (
 
 log = logging.getLogger(__name__)
 ROLES = (Role.PARTNER, Role.SUPPLIER)
-_REACHED = (Band.MAYBE, Band.WORTH_A_CALL)
 # A firm's logit computed alone may differ this much, by rounding, from its logit among all candidates.
 _CLOSE = 1e-3
 # A look for new vectors that took longer than this is not repeated before ten times as long has gone by.
@@ -254,7 +254,7 @@ class Matcher:
             bands[role.value] = self._count_bands(search, scores)
             found[role] = self._ranked(search, scores, search.eligible, role, limit, explainer, wanted)
             ask[role] = self._ranked(search, scores, search.asked, role, limit, explainer, wanted)
-            if not any(m.band in _REACHED for m in (*found[role], *ask[role])):
+            if not any(m.band in REACHED for m in (*found[role], *ask[role])):
                 nobody[role.value] = nobody_fits(search, role, filters)
         return MatchResult(
             project_id=project.id,
@@ -322,7 +322,7 @@ class Matcher:
         hopes: list[tuple[float, Project, Queries, Role]] = []
         for project, needs in asked:
             words = Queries.texts_of(project_text(project), needs)
-            queries = Queries(words, needs, vectors[[row[text] for text in words]])
+            queries = Queries(words, needs, vectors[[row[text] for text in words]], project_things(project))
             explainer = Explainer(view, queries, view.best_bm25(queries.texts), self.config)
             inputs = explainer.inputs(position)
             hopes += [(explainer.logit(inputs, role), project, queries, role) for role in ROLES]
@@ -365,7 +365,7 @@ class Matcher:
             scores = self._scores(search, role)
             order = search.ranked(scores.logit, search.eligible)
             rank = next(i for i, c in enumerate(order, 1) if search.candidates.positions[c] == position)
-            if self._band(view, position, float(scores.logit[order[rank - 1]])) in _REACHED:
+            if self._band(view, position, float(scores.logit[order[rank - 1]])) in REACHED:
                 needs = explainer.needs([position], role)[0] if explain else ()
                 match = self._one(search, scores, int(order[rank - 1]), rank, needs)
                 found.append(
@@ -426,7 +426,7 @@ class Matcher:
     ) -> Search:
         if queries is None:
             needs = project_needs(project, limit=self.config.max_needs)
-            queries = Queries.of(project_text(project), needs, self.encoder)
+            queries = Queries.of(project, needs, self.encoder)
         origin = find_place(project.city, project.province) if project.city else None
         return search_view(
             view,
@@ -456,6 +456,7 @@ class Matcher:
             n_words=search.queries.n_words,
             head=head,
             known=found.known,
+            things=search.things,
         )
 
     def _ranked(
@@ -502,21 +503,13 @@ class Matcher:
         positions, thin = search.candidates.positions, search.view.n_words < self.config.thin_words
         reached = search.eligible[positions] & ~thin[positions] & (scores.logit >= self.config.maybe)
         found = [self._band(search.view, int(positions[c]), float(scores.logit[c])) for c in np.flatnonzero(reached)]
-        counts = {band: found.count(band) for band in _REACHED}
+        counts = {band: found.count(band) for band in REACHED}
         counts[Band.TOO_LITTLE] = int((search.eligible & thin).sum())
         counts[Band.UNLIKELY] = int(search.eligible.sum()) - sum(counts.values())
         return {band.value: counts[band] for band in Band}
 
     def _band(self, view: View, position: int, logit: float) -> Band:
-        if view.n_words[position] < self.config.thin_words:
-            return Band.TOO_LITTLE
-        if logit < self.config.maybe:
-            return Band.UNLIKELY
-        if logit < self.config.worth_a_call:
-            return Band.MAYBE
-        # Text that nobody confirmed or that has no date never makes the top band alone.
-        sure = any(s.confirmed and s.date for s in view.firm(position).statements)
-        return Band.WORTH_A_CALL if sure else Band.MAYBE
+        return band_of(view, position, logit, self.config)
 
     def _warnings(self, view: View) -> tuple[str, ...]:
         if view.n_waiting:

@@ -18,8 +18,9 @@ from numpy.typing import NDArray
 from matcher.config import MatchConfig
 from matcher.encoding import Encoder
 from matcher.facets import FAILS, NOT_STATED, outcomes
+from matcher.features import thing_match
 from matcher.live import View
-from matcher.needs import PLANT_NEEDS
+from matcher.needs import PLANT_NEEDS, project_text, project_things
 from matcher.places import Place
 from matcher.translation import query_terms
 from matcher.types import Filters, Need, Project, Removed, UnknownPolicy
@@ -42,17 +43,19 @@ class Queries:
         needs: the needs, parallel to ``texts[1:]``; after them come ``PLANT_NEEDS``, which are compared with the
             candidates that the others find.
         vectors: float32 (n_queries, dim).
+        things: concepts that the project's text names, to be counted in each firm.
     """
 
     texts: tuple[str, ...]
     needs: tuple[Need, ...]
     vectors: Floats
+    things: frozenset[str] = frozenset()
 
     @classmethod
-    def of(cls, whole: str, needs: Sequence[Need], encoder: Encoder) -> Queries:
-        """Encode the whole text and each need."""
-        texts = cls.texts_of(whole, needs)
-        return cls(texts, tuple(needs), encoder.encode(texts))
+    def of(cls, project: Project, needs: Sequence[Need], encoder: Encoder) -> Queries:
+        """Encode a project's whole text and each need."""
+        texts = cls.texts_of(project_text(project), needs)
+        return cls(texts, tuple(needs), encoder.encode(texts), project_things(project))
 
     @staticmethod
     def texts_of(whole: str, needs: Sequence[Need]) -> tuple[str, ...]:
@@ -332,6 +335,12 @@ class Search:
     removed: tuple[Removed, ...]
     already_in: tuple[str, ...]
     origin: Place | None
+
+    @functools.cached_property
+    def things(self) -> NDArray[np.float64]:
+        """float64 (n_candidates,), how far each candidate names the things that the project names."""
+        named, positions = self.view.facets.things, self.candidates.positions
+        return thing_match(named.counts(self.queries.things)[positions], named.n_labels[positions])
 
     def missing(self, position: int) -> tuple[str, ...]:
         """Filters whose fact a firm does not state."""

@@ -62,6 +62,7 @@ def score_firms(
     n_words: int | None = None,
     head: str | None = None,
     known: NDArray[np.bool_] | None = None,
+    things: NDArray[np.floating] | None = None,
 ) -> Scores:
     """Score firms in one role.
 
@@ -75,8 +76,11 @@ def score_firms(
         n_words: words of the whole text.
         head: name of the weights to use; None takes those that fit what is asked.
         known: bool (n_firms,), whether a firm has a vector; None: all have.
+        things: (n_firms,), of :func:`matcher.features.thing_match`; None: nothing in common.
     """
-    values = firm_features(words, similarity, activity, needs, role, config, n_words=n_words, known=known)
+    values = firm_features(
+        words, similarity, activity, needs, role, config, n_words=n_words, known=known, things=things
+    )
     chosen = config.heads[head] if head else head_of(needs, role, config, n_words)
     logits = np.asarray([getattr(chosen, name) for name in FEATURES])[:, None] * values
     return Scores(logits.sum(axis=0), values, logits)

@@ -1,6 +1,6 @@
 """The capability vocabulary: concepts in two languages, what they usually need, and text → concepts."""
 
-from matcher.capabilities.finding import ConceptFinder, Mention, shipped_finder
+from matcher.capabilities.finding import ConceptFinder, Mention, shipped_finder, things_in
 from matcher.capabilities.vocabulary import KINDS, Concept, UsualNeed, Vocabulary, open_vocabulary, read_vocabulary
 
 __all__ = [
@@ -13,4 +13,5 @@ __all__ = [
     "open_vocabulary",
     "read_vocabulary",
     "shipped_finder",
+    "things_in",
 ]

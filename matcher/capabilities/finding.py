@@ -136,6 +136,17 @@ class ConceptFinder:
         return counts
 
 
+# Kinds that half of all firms name: "consulting" and "automotive" in common say little.
+_EVERYWHERE = frozenset({"service", "industry"})
+
+
+@lru_cache(maxsize=65_536)
+def things_in(text: str) -> frozenset[str]:
+    """Concepts of the shipped vocabulary that a text names, without services and industries."""
+    finder = shipped_finder()
+    return frozenset(c for c in finder.concepts(text) if finder.vocabulary[c].kind not in _EVERYWHERE)
+
+
 @lru_cache(maxsize=1)
 def shipped_finder() -> ConceptFinder:
     """Finder of the vocabulary of a checkout, else of an installed wheel, made once a process.

@@ -33,6 +33,7 @@ FEATURE_WORDS = {
     "words_needs": "words shared with the needs",
     "likeness_needs": "likeness of meaning to the needs",
     "serves_plants": "likeness to what any plant buys",
+    "shared_things": "processes, materials and products that both name",
     "only_sells": "it sells what others make",
     "off_topic": "it teaches or serves households",
 }

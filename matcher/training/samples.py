@@ -69,6 +69,7 @@ def samples_of(
             matcher.config,
             n_words=search.queries.n_words,
             known=search.candidates.known[kept],
+            things=search.things[kept],
         )
         firms = tuple(search.view.firm_id(int(p)) for p in positions)
         found.append(Sample(query, query.role, firms, values, collection.qrels[query.id]))

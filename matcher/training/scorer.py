@@ -133,7 +133,7 @@ _FAMILIES = {
     "concrete": ("concrete",),
     "protection": ("mask", "respirator", "shield", "fabric", "ppe", "protective"),
     "batteries": ("batter", "cathode", "anode"),
-    "biologics": ("biolog", "vaccin", "diagnos"),
+    "biologics": ("biolog", "vaccin", "diagnos", "lentivir", "antigen", "biomanufactur", "pcr"),
 }
 
 
@@ -168,14 +168,16 @@ class Recipe:
     role: Role
     used: tuple[str, ...]
     strength: float
-    of_region: float = 2.0
+    of_region: float = 1.0
 
 
 # Chosen out of fold on both sets of grades; the region's are complete and are the chamber's own question.
 RECIPES = {
-    "partner": Recipe(Role.PARTNER, ("words_whole", "likeness_whole", "likeness_parts"), 0.003),
+    "partner": Recipe(Role.PARTNER, ("words_whole", "likeness_whole", "likeness_parts", "shared_things"), 0.003),
     "supplier": Recipe(
-        Role.SUPPLIER, ("words_whole", "likeness_whole", "likeness_parts", "likeness_needs", "serves_plants"), 0.003
+        Role.SUPPLIER,
+        ("words_whole", "likeness_whole", "likeness_parts", "likeness_needs", "serves_plants", "shared_things"),
+        0.003,
     ),
     "stated": Recipe(
         Role.SUPPLIER, ("words_whole", "likeness_whole", "words_needs", "likeness_needs", "serves_plants"), 0.003
@@ -183,10 +185,10 @@ RECIPES = {
 }
 # A bare question has no grades: its weights are the ratio that served the development collections best (words 1 to
 # likeness 3), at the size that the logits of the other heads have.
-QUESTION = Head(-3.4, 1.3, 3.9, 0.0, 0.0, 0.0, 0.0, 0.0, -2.5, -2.5)
+QUESTION = Head(-3.4, 1.3, 3.9, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, -2.5, -2.5)
 # Chances of 1 in 5 and of 1 in 2 that an officer would call.
 BANDS = {"maybe": -1.4, "worth_a_call": 0.0}
-VERSION = "additive-2"
+VERSION = "additive-3"
 
 
 @dataclass(frozen=True)
