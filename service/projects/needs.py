@@ -18,8 +18,8 @@ from matcher import Need, NeedRole, Origin, Project, infer_needs, project_needs
 from service.errors import NotFound
 
 # Beside what they wrote, a few guesses help and many bury it.
-MOST_GUESSES = 4
-LEAST_WEIGHT = 0.4
+MOST_GUESSES = 3
+LEAST_WEIGHT = 0.5
 # A guess whose words stand in a written need says nothing new.
 SAME_NEED = 90
 _LOOKED_AT = 36

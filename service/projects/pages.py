@@ -99,7 +99,7 @@ def project_page(
     return render(
         request, "projects/project.html", status, view=view, project=stored.record, base=address_of(project_id),
         back=address_of(project_id) + params.query(), panel=panel, summary=summary, at=at, is_new=is_new,
-        contacts=contact_actions.of_project(services.database, project_id), stages=words.stage_words(),
+        people=contact_actions.of_project(services.database, project_id), stages=words.stage_words(),
         releases=words.release_words(), release_hints=words.release_hints(), roles=words.role_words(),
         need_form=need_form or Form(role="supplier"), release_form=form, say_note=brief_words.say_note,
         most_note=actions.MOST_NOTE,

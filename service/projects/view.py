@@ -24,6 +24,7 @@ class NeedLine:
     """One need as a row of the page.
 
     Attributes:
+        title: the text, as it begins a line.
         kind: ``wrote``, ``guess``, or ``part``, a piece of the project's own text.
         details: material, size and the like, those that are not in the text already.
         page: page of the brief where it stands, if known.
@@ -34,6 +35,7 @@ class NeedLine:
 
     id: str
     text: str
+    title: str
     kind: str
     role: NeedRole
     confirmed: bool
@@ -141,6 +143,7 @@ def _need_line(need: Need, brief: Brief | None, is_searched: bool) -> NeedLine:
     return NeedLine(
         id=need.id,
         text=need.text,
+        title=need.text[:1].upper() + need.text[1:],
         kind=kind,
         role=need.role,
         confirmed=need.confirmed,

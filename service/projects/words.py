@@ -13,6 +13,10 @@ from service.words import _, ngettext
 RESERVED = frozenset({"new", "read", "opinions.tsv"})
 
 
+# Days are counted for people when there are few.
+MOST_DAYS = 120
+
+
 def address_of(project_id: str) -> str:
     """The page of a project."""
     return f"/projects/{quote(project_id, safe='')}"
@@ -83,7 +87,7 @@ def needs_check(project: Project, day: date) -> bool:
 
 
 def closing_words(project: Project, day: date) -> str:
-    """How long there is still time, in words; empty when no closing date is known."""
+    """How long there is still time, in words; empty when no closing date is known or it is far off."""
     left = days_left(project, day)
     if left is None:
         return ""
@@ -91,6 +95,8 @@ def closing_words(project: Project, day: date) -> str:
         return _("closed")
     if left == 0:
         return _("last day today")
+    if left > MOST_DAYS:
+        return ""
     return ngettext("%(num)s day left", "%(num)s days left", left)
 
 
