@@ -50,7 +50,9 @@ if typing.TYPE_CHECKING:
     from matcher.sources.directory import DirectoryMapping, propose_mapping, read_directory
     from matcher.sources.duplicates import possible_duplicates
     from matcher.sources.jsonl import read_firms, read_projects
+    from matcher.sources.mapping import ColumnPreview, preview_columns
     from matcher.sources.merge import merge_firm, merge_project, merge_record
+    from matcher.sources.people import Person
     from matcher.sources.report import (
         Change,
         ImportPlan,
@@ -62,6 +64,7 @@ if typing.TYPE_CHECKING:
         report_import,
     )
     from matcher.stages import is_open
+    from matcher.supposing import Answer, Help, Rise, what_would_help
     from matcher.types import (
         Ask,
         Band,
@@ -94,6 +97,7 @@ if typing.TYPE_CHECKING:
     )
 
 __all__ = [
+    "Answer",
     "ArtifactError",
     "ArtifactMismatch",
     "ArtifactMissing",
@@ -103,6 +107,7 @@ __all__ = [
     "BriefNeed",
     "CachedEncoder",
     "Change",
+    "ColumnPreview",
     "Contribution",
     "DirectoryMapping",
     "Duplicate",
@@ -113,6 +118,7 @@ __all__ = [
     "Firm",
     "FirmKind",
     "HashEncoder",
+    "Help",
     "ImportPlan",
     "ImportReport",
     "Match",
@@ -129,11 +135,13 @@ __all__ = [
     "Origin",
     "Outcome",
     "Passage",
+    "Person",
     "Project",
     "ReadResult",
     "Refusal",
     "Release",
     "Removed",
+    "Rise",
     "Role",
     "RowError",
     "Snapshot",
@@ -173,6 +181,7 @@ __all__ = [
     "plan_changes",
     "plan_import",
     "possible_duplicates",
+    "preview_columns",
     "project_from_row",
     "project_from_text",
     "project_needs",
@@ -189,6 +198,7 @@ __all__ = [
     "statement_id",
     "to_dict",
     "to_json",
+    "what_would_help",
 ]
 
 # The same names by module, for use at run time; a test compares them with the imports above.
@@ -212,9 +222,12 @@ _NAMES = {
     "sources.directory": "DirectoryMapping propose_mapping read_directory",
     "sources.duplicates": "possible_duplicates",
     "sources.jsonl": "read_firms read_projects",
+    "sources.mapping": "ColumnPreview preview_columns",
     "sources.merge": "merge_firm merge_project merge_record",
+    "sources.people": "Person",
     "sources.report": "Change ImportPlan Outcome ReadResult accept plan_changes plan_import report_import",
     "stages": "is_open",
+    "supposing": "Answer Help Rise what_would_help",
     "types": (
         "Ask Band Contribution Duplicate Evidence Filters Firm FirmKind ImportReport Match MatchResult Need "
         "NeedMatch NeedRole NeedState Opportunity Origin Passage Project Refusal Release Removed Role Stage "

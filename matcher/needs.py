@@ -148,8 +148,11 @@ def _sources(project: Project) -> list[tuple[str, float]]:
     return found
 
 
+@functools.lru_cache(maxsize=2048)
 def infer_needs(project: Project, *, limit: int = 12) -> tuple[Need, ...]:
     """Needs guessed for a project, marked inferred: parts of its text, then what such a project usually needs.
+
+    They are kept for the projects asked for last: a list of a firm's opportunities needs those of every open one.
 
     Args:
         project: any project; its stated needs are not looked at.

@@ -29,8 +29,8 @@ LAYERS = [
     "needs questions",
     "artifacts encoding places indexes facets sources",
     "snapshot live retrieval features scoring",
-    "explain",
-    "pipeline serving",
+    "explain bands",
+    "pipeline serving supposing",
     "library evaluation training",
     "commands cli",
 ]

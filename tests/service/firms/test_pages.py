@@ -9,7 +9,7 @@ from service.clock import today
 from service.firms import actions, merging, notes
 from service.security import COMMAND_LINE
 
-WORDS = "five-axis machining of titanium housings for pumps"
+WORDS = "five-axis machining of titanium housings for large pumps"
 ACME = {
     "id": "acme", "name": "Acme Machining Ltd.", "city": "Milton", "province": "ON", "employees": 25,
     "capabilities": [WORDS], "certifications": ["ISO 9001"], "sources": ["https://www.acme.example/about"],
