@@ -236,8 +236,12 @@ def test_too_long_a_note_is_refused(services, people, proposed):
 
 def test_tasks_are_ours_oldest_promise_first(services, people, proposed, lead):
     today = days.today_of(services)
-    paint = advance(services, people.olga, actions.propose(services, people.olga, Between("trays", "paint", "supplier")), "firm_yes")  # noqa: E501
-    mill = advance(services, people.olga, actions.propose(services, people.olga, Between("trays", "mill", "partner")), "both_yes")  # noqa: E501
+    paint = advance(
+        services, people.olga, actions.propose(services, people.olga, Between("trays", "paint", "supplier")), "firm_yes"
+    )  # noqa: E501
+    mill = advance(
+        services, people.olga, actions.propose(services, people.olga, Between("trays", "mill", "partner")), "both_yes"
+    )  # noqa: E501
     tasks = actions.waiting(services, people.olga, today)
     # Weld Co has its days to answer: nothing to do for us before.
     assert [(task.kind, task.url) for task in tasks] == [
