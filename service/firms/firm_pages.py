@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from typing import Any
-from urllib.parse import quote
 
 from fastapi import Request
 from fastapi.responses import Response
@@ -16,6 +15,7 @@ from service.context import Services
 from service.deps import ServicesDep
 from service.errors import NotFound, Stale
 from service.firms import actions, merging, notes
+from service.firms.outlook import outlook_of
 from service.firms.pages import address_of, labels, member_words
 from service.firms.view import groups_of, history_of, titles_of
 from service.firms.words import (
@@ -91,7 +91,8 @@ def add_statement(
     if not form.is_good:
         return _page(request, services, caller, actions.get_firm(services, firm_id), form, 422)
     flash(request, _("Added.") if row["confirmed"] else _("Added, not confirmed yet."))
-    return go(f"{address_of(firm_id)}#does")
+    after = "/opportunities" if form.value("next") == "opportunities" else "#does"
+    return go(address_of(firm_id) + after)
 
 
 def statement_row(form: Form) -> dict[str, Any]:
@@ -277,11 +278,20 @@ def delete_firm(request: Request, services: ServicesDep, caller: PageOfficer, fo
     return go("/firms")
 
 
+@router.get("/{firm_id}/opportunities")
+def opportunities(request: Request, services: ServicesDep, _caller: PageUser, firm_id: str) -> Response:
+    """Open projects for a firm with why, and the questions whose answer would help it most."""
+    stored = actions.get_firm(services, firm_id)
+    note = notes.note_of(services.database, firm_id)
+    return render(
+        request, "firms/opportunities.html", firm=stored.record, address=address_of(firm_id),
+        outlook=outlook_of(services, firm_id), archived=note is not None and note.archived_at is not None,
+    )  # fmt: skip
+
+
 @router.get("/{firm_id}/history")
 def history(request: Request, services: ServicesDep, _caller: PageUser, firm_id: str) -> Response:
     """What was done with a firm."""
     stored = actions.get_firm(services, firm_id)
     done = history_of(services.database, actions.history(services, firm_id))
-    return render(
-        request, "firms/history.html", firm=stored.record, done=done, address=f"/firms/{quote(firm_id, safe='')}"
-    )
+    return render(request, "firms/history.html", firm=stored.record, done=done, address=address_of(firm_id))

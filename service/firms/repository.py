@@ -14,7 +14,7 @@ from sqlalchemy import Connection, RowMapping, Select, delete, func, insert, or_
 
 from matcher import Firm, firm_from_row, to_json
 from service.clock import now
-from service.desk_tables import firm_notes
+from service.desk_tables import firm_notes, import_undo
 from service.records import Stored, fold_text, like_pattern
 from service.tables import firms, import_rows, tombstones
 
@@ -59,6 +59,7 @@ def delete_firm(tx: Connection, firm_id: str, change: int) -> None:
     """Remove a firm and what imports remember of it; its id stays as a tombstone."""
     tx.execute(delete(firms).where(firms.c.id == firm_id))
     tx.execute(delete(import_rows).where(import_rows.c.kind == "firms", import_rows.c.record_id == firm_id))
+    tx.execute(delete(import_undo).where(import_undo.c.record_id == firm_id))
     tx.execute(delete(tombstones).where(tombstones.c.id == firm_id))
     tx.execute(insert(tombstones).values(id=firm_id, change=change))
 

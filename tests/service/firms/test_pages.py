@@ -7,6 +7,7 @@ import pytest
 
 from service.clock import today
 from service.firms import actions, merging, notes
+from service.projects.actions import create_project
 from service.security import COMMAND_LINE
 
 WORDS = "five-axis machining of titanium housings for large pumps"
@@ -323,3 +324,42 @@ def test_an_id_with_odd_letters_has_a_page(services, officer):
     action = re.search(r'action="([^"]+)/statements"', html).group(1)
     officer.post_form(f"{action}/statements", kind="product", text="pumps", how="phone", source="")
     assert [s.text for s in firm(services, "a&b?c#d%é").record.statements] == ["pumps"]
+
+
+OPEN = {
+    "id": "pumps", "title": "Pumps for mines", "stage": "seeking", "checked": today().isoformat(),
+    "needs": [
+        {"id": "n1", "text": WORDS, "role": "supplier"}, {"id": "n2", "text": "AS9100", "role": "supplier"},
+    ],
+}  # fmt: skip
+
+
+def test_opportunities_say_why_and_what_to_ask(services, officer, pages):
+    create_project(services, COMMAND_LINE, OPEN)
+    html = officer.get("/firms/acme/opportunities").text
+    assert '<a href="/projects/pumps">Pumps for mines</a>' in html
+    assert f"<q>{WORDS}</q>" in html and "number 1 of 2" in html
+    assert "If they hold AS9100, 1 project would move up." in html
+    viewer = pages("viewer").get("/firms/acme/opportunities").text
+    assert "Pumps for mines" in viewer and 'method="post"' not in viewer.split("<main", 1)[1]
+
+
+def test_a_firm_of_which_too_little_is_known_is_told_what_one_answer_would_change(services, officer):
+    create_project(services, COMMAND_LINE, OPEN)
+    html = officer.get("/firms/zed/opportunities").text
+    assert "No open project fits what we know of them." in html
+    form = re.search(r'<input type="hidden" name="text" value="([^"]+)">.*?name="kind" value="([^"]+)"', html, re.S)
+    assert form.groups() == (WORDS, "capability")
+    assert "We know too little" in html
+    answer = officer.post_form(
+        "/firms/zed/statements", text=WORDS, kind="capability", how="phone", source="", next="opportunities"
+    )
+    assert answer.headers["location"] == "/firms/zed/opportunities"
+    assert "1 open project fits what we know of them." in officer.get("/firms/zed/opportunities").text
+
+
+def test_opportunities_without_an_open_project_or_of_a_firm_put_away_say_so(services, officer):
+    assert "No project is open now." in officer.get("/firms/acme/opportunities").text
+    create_project(services, COMMAND_LINE, OPEN)
+    notes.archive(services, COMMAND_LINE, "acme")
+    assert "This firm is put away: it stands in no list." in officer.get("/firms/acme/opportunities").text
