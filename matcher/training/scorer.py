@@ -168,7 +168,7 @@ class Recipe:
     role: Role
     used: tuple[str, ...]
     strength: float
-    of_region: float = 1.0
+    of_region: float = 2.0
 
 
 # Chosen out of fold on both sets of grades; the region's are complete and are the chamber's own question.
@@ -177,7 +177,7 @@ RECIPES = {
     "supplier": Recipe(
         Role.SUPPLIER,
         ("words_whole", "likeness_whole", "likeness_parts", "likeness_needs", "serves_plants", "shared_things"),
-        0.003,
+        0.03,
     ),
     "stated": Recipe(
         Role.SUPPLIER, ("words_whole", "likeness_whole", "words_needs", "likeness_needs", "serves_plants"), 0.003
