@@ -80,9 +80,7 @@ def test_what_is_ticked_is_taken_over(services, officer, pdf):
     answer = officer.post_form("/projects/read", files={"file": ("b.pdf", pdf, "application/pdf")})
     assert 'value="closes" checked' in answer.text
     fields = hidden(answer.text)
-    done = officer.post_form(
-        "/projects/read/decide", **fields, take=["closes", "need:n2"], decide=f"take:{stored.id}"
-    )
+    done = officer.post_form("/projects/read/decide", **fields, take=["closes", "need:n2"], decide=f"take:{stored.id}")
     assert done.headers["location"] == f"/projects/{stored.id}"
     project = get_project(services, stored.id).record
     assert project.closes == "2099-04-09" and [need.text for need in project.needs] == [
