@@ -9,6 +9,7 @@ import typing
 
 if typing.TYPE_CHECKING:
     from matcher.config import MatchConfig
+    from matcher.drafting import FirmDraft, draft_firm
     from matcher.encoding import CachedEncoder, Encoder, HashEncoder
     from matcher.errors import (
         ArtifactError,
@@ -116,6 +117,7 @@ __all__ = [
     "Evidence",
     "Filters",
     "Firm",
+    "FirmDraft",
     "FirmKind",
     "HashEncoder",
     "Help",
@@ -158,6 +160,7 @@ __all__ = [
     "content_hash",
     "current_id",
     "data_folder",
+    "draft_firm",
     "embed_firms",
     "find_place",
     "firm_from_row",
@@ -204,6 +207,7 @@ __all__ = [
 # The same names by module, for use at run time; a test compares them with the imports above.
 _NAMES = {
     "config": "MatchConfig",
+    "drafting": "FirmDraft draft_firm",
     "encoding": "CachedEncoder Encoder HashEncoder",
     "errors": (
         "ArtifactError ArtifactMismatch ArtifactMissing EncoderError MatcherError NotFitted RowError SourceError "

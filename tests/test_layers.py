@@ -27,7 +27,7 @@ LAYERS = [
     "records schema config activity language passages terms stages",
     "capabilities translation",
     "needs questions",
-    "artifacts encoding places indexes facets sources",
+    "artifacts encoding places indexes facets sources drafting",
     "snapshot live retrieval features scoring",
     "explain bands",
     "pipeline serving supposing",
