@@ -30,9 +30,9 @@ Write = Callable[[int | None], Stored[Project]]
 def detail_words() -> dict[str, str]:
     """What a need may say beside its text."""
     return {
-        "part": _("Part"),
+        "part": _("Name of the part"),
         "material": _("Material"),
-        "size": _("Size"),
+        "size": _("Dimensions"),
         "tolerance": _("Tolerance"),
         "quantity": _("Quantity"),
         "certificate": _("Certificate"),

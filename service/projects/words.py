@@ -92,7 +92,7 @@ def closing_words(project: Project, day: date) -> str:
     if left is None:
         return ""
     if left < 0:
-        return _("closed")
+        return _("is closed")
     if left == 0:
         return _("last day today")
     if left > MOST_DAYS:

@@ -82,7 +82,7 @@ def test_list_shows_stage_place_and_release_of_open_projects_the_soonest_first(s
     page = officer.get("/projects")
     assert re.findall(r'<a href="/projects/(.)">', page.text) == ["b", "a", "c"]
     text = words_of(page)
-    assert "Open (3)" in text and "To be checked (1)" in text and "All (5)" in text
+    assert "Open now (3)" in text and "To be checked (1)" in text and "All projects (5)" in text
     assert "Seeking partners closes" in text and "3 days left The full text" in text
     assert "Oakville" in text and "Place not known" in text
     assert "Forgotten" in officer.get("/projects?view=check").text
