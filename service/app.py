@@ -27,11 +27,13 @@ from service.context import Services
 from service.db import Database, check_ready
 from service.errors import Conflict, DatabaseNotReady, Problem, ServiceError, problem_of
 from service.firms.api import router as firms_router
+from service.firms.draft_pages import router as draft_pages
 from service.firms.firm_pages import router as firm_pages
-from service.firms.merge_pages import router as merge_pages
+from service.firms.merge_pages import router as merge_pages, draft_pages
 from service.firms.pages import router as firms_pages
 from service.follower import Follower
 from service.imports.api import router as imports_router
+from service.imports.pages import router as imports_pages
 from service.introductions.pages import router as introductions_pages
 from service.logs import set_up_logs
 from service.matches.api import router as matches_router
@@ -53,7 +55,7 @@ from service.today.pages import router as today_pages
 log = logging.getLogger(__name__)
 API = (firms_router, projects_router, matches_router, imports_router)
 PAGES = (common_pages, setup_pages, accounts_pages, calls_pages, introductions_pages, opinions_pages, matches_pages,
-         today_pages,
+         today_pages, imports_pages,
          briefs_pages, need_pages, project_form_pages, projects_pages,
          contacts_pages, firms_pages, firm_pages, merge_pages)  # fmt: skip
 DESCRIPTION = """

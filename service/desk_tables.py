@@ -222,3 +222,16 @@ release_notes = Table(
     Column("approved_by", String(100), nullable=False),
     Column("approved_at", UtcDateTime, nullable=False),
 )
+
+# What an import changed, so that it can be undone: the record before (null: it was new), its version after, and what
+# the source had said of it until then. A row without a version: the record stayed as it was.
+import_undo = Table(
+    "import_undo",
+    metadata,
+    Column("job_id", String(36), primary_key=True),
+    Column("record_id", String(200), primary_key=True, index=True),
+    Column("version", Integer),
+    Column("before", Text),
+    Column("base_before", Text),
+    Column("base_job", String(36)),
+)

@@ -26,6 +26,7 @@ class State(StrEnum):
     """Where a job stands."""
 
     QUEUED = "queued"
+    PUT_ASIDE = "put_aside"  # a file that waits for a person, not for the worker
     RUNNING = "running"
     DONE = "done"
     FAILED = "failed"
@@ -60,7 +61,10 @@ class Job:
     finished_at: datetime | None
 
 
-def enqueue(tx: Connection, caller: Caller, kind: str, payload: dict[str, Any], *, filename: str, data: bytes) -> str:
+def enqueue(
+    tx: Connection, caller: Caller, kind: str, payload: dict[str, Any], *, filename: str, data: bytes,
+    state: State = State.QUEUED,
+) -> str:  # fmt: skip
     """Put a job with its file in line.
 
     Returns:
@@ -71,7 +75,7 @@ def enqueue(tx: Connection, caller: Caller, kind: str, payload: dict[str, Any], 
         insert(jobs).values(
             id=job_id,
             kind=kind,
-            state=State.QUEUED,
+            state=state,
             payload=orjson.dumps(payload).decode(),
             done=0,
             attempts=0,
@@ -99,6 +103,26 @@ def upload_of(tx: Connection, job_id: str) -> tuple[str, bytes]:
     """Name and bytes of a job's file."""
     row = tx.execute(select(uploads.c.filename, uploads.c.data).where(uploads.c.job_id == job_id)).one()
     return str(row.filename), bytes(row.data)
+
+
+def note(tx: Connection, job_id: str, *, payload: dict[str, Any] | None = None, result: object = None) -> None:
+    """Write down what came to be known of a job that no worker has in hand."""
+    values = {"payload": payload, "result": result}
+    texts = {name: orjson.dumps(value).decode() for name, value in values.items() if value is not None}
+    if texts:
+        tx.execute(update(jobs).where(jobs.c.id == job_id).values(texts))
+
+
+def remove(tx: Connection, job_id: str) -> None:
+    """Remove a job with its file; a worker that has it in hand loses it."""
+    tx.execute(delete(uploads).where(uploads.c.job_id == job_id))
+    tx.execute(delete(jobs).where(jobs.c.id == job_id))
+
+
+def end_put_aside(tx: Connection, job_id: str) -> None:
+    """A job that waited for a person is over; its file is removed."""
+    tx.execute(update(jobs).where(jobs.c.id == job_id).values(state=State.DONE, finished_at=now()))
+    tx.execute(delete(uploads).where(uploads.c.job_id == job_id))
 
 
 def _claimable() -> ColumnElement[bool]:

@@ -8,19 +8,19 @@ import pytest
 import matcher
 
 ROOT = Path(__file__).parent.parent
-SLICES = ("accounts", "firms", "projects", "matches", "opinions", "imports", "setup", "today", "calls", "introductions")
+SLICES = ("accounts", "firms", "projects", "matches", "opinions", "imports", "setup", "today", "calls", "introductions", "triage")
 # What a part of a slice may use of its own slice; `run` is the worker's part of imports.
 MAY_USE = {
     "api": {"actions", "schemas"},
-    "pages": {"actions", "schemas", "staff", "sessions", "sample", "code", "words", "notes", "merging", "drafts", "help", "views", "days", "looking", "params", "picking"},
+    "pages": {"actions", "schemas", "staff", "sessions", "sample", "code", "words", "notes", "merging", "drafts", "help", "views", "days", "looking", "params", "picking", "exports", "undo", "learning", "splitting", "rules"},
     "staff": {"repository"},
     "sessions": {"repository"},
     "actions": {"repository", "schemas", "belongings", "steps", "days", "tasks", "words", "picking"},
-    "run": {"repository"},
+    "run": {"repository", "differences", "endings", "people"},
     "schemas": set(),
     "repository": {"repository"},
 }
-SQL = {"repository", "actions", "run", "staff", "sessions", "sample", "belongings", "merging", "steps"}  # actions hand a transaction on, and write no SQL themselves
+SQL = {"repository", "actions", "run", "staff", "sessions", "sample", "belongings", "merging", "steps", "endings", "people", "drafts", "undo"}  # actions hand a transaction on, and write no SQL themselves
 
 
 def imports(path):

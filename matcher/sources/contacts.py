@@ -9,8 +9,8 @@ from typing import Any
 from matcher.types import Firm, Project
 
 # The look-behind keeps the time linear: without it every place in a long word is tried as a beginning.
-_EMAIL = re.compile(r"(?<![\w.+-])[\w.+-]+@[\w-]+(?:\.[\w-]+)+")
-_PHONE = re.compile(
+EMAIL = re.compile(r"(?<![\w.+-])[\w.+-]+@[\w-]+(?:\.[\w-]+)+")
+PHONE = re.compile(
     r"(?<![\w.+-])(?:\+?1[ .-]?)?(?:\(\d{3}\)[ .-]?|\d{3}[ .-])\d{3}[ .-]\d{4}"
     r"(?:\s?(?:x|ext\.?|poste)\s?\d{1,6})?(?![\w-])"
     r"|(?<![\w.+-])\+\d{1,3}(?:[ .-]?\(?\d{1,4}\)?){2,5}(?![\w-])",
@@ -35,8 +35,8 @@ def mask_contacts(text: str) -> tuple[str, int]:
     """
     if not _MAYBE.search(text):
         return text, 0
-    text, emails = _EMAIL.subn("[email]", text)
-    text, phones = _PHONE.subn("[phone]", text)
+    text, emails = EMAIL.subn("[email]", text)
+    text, phones = PHONE.subn("[phone]", text)
     return text, emails + phones
 
 

@@ -22,6 +22,7 @@ from matcher.sources.firm_rows import FirmRow, Tally, clean_cell, filled
 from matcher.sources.grid import Row, TableLimits, fold_text, rows_text
 from matcher.sources.identity import Draft, identify
 from matcher.sources.mapping import DirectoryMapping, SheetPlan, plan_sheets, propose_for, propose_mapping
+from matcher.sources.people import people_of
 from matcher.sources.report import ReadResult, as_refusal
 from matcher.sources.tables import open_table
 from matcher.types import Firm, Refusal
@@ -96,6 +97,7 @@ def read_directory(
         mapping={name: one for plan in plans for name, one in zip(plan.names, plan.fields, strict=True)},
         notes=(*notes, *found.notes),
         refused_ids=frozenset(reading.refused_ids),
+        people=found.people,
     )
 
 
@@ -188,7 +190,7 @@ class _Reading:
             value = "" if error.field == "statements" else mask_contacts(error.value)[0]
             self._refuse(Refusal(number, error.field, value, error.reason), sheet)
             return None
-        self.drafts.append(Draft(number, sheet, row.member_id, firm))
+        self.drafts.append(Draft(number, sheet, row.member_id, firm, people_of(row.contacts)))
         return firm.member if row.status is None and row.expired is None else None
 
 

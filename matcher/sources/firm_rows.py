@@ -95,6 +95,7 @@ class FirmRow:
         self.status: bool | None = None
         self.states_status = False
         self.expired: bool | None = None
+        self.contacts: list[tuple[str, str]] = []
         self._values: dict[str, Any] = {}
         self._statements: dict[str, dict[str, Any]] = {}
 
@@ -110,9 +111,11 @@ class FirmRow:
             return
         if name == "contact" or (name == "note" and looks_like_person(text)):
             self.tally.dropped[header] += 1
+            self.contacts.append((header, text))
             return
         if is_telephone(text) and name not in ("id", "naics"):
             self.tally.dropped[IN_TEXT] += 1
+            self.contacts.append((header, text))
             return
         text, n_masked = mask_contacts(text)
         self.tally.dropped[IN_TEXT] += n_masked

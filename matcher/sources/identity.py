@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from matcher.places import fold
 from matcher.records import slug
 from matcher.sources.duplicates import host_of, normal_name
+from matcher.sources.people import Person
 from matcher.sources.report import as_refusal
 from matcher.types import Firm, Refusal
 
@@ -27,15 +28,17 @@ class Draft:
     sheet: str
     member_id: str | None
     firm: Firm
+    people: tuple[Person, ...] = ()
 
 
 @dataclass(frozen=True)
 class Identified:
-    """Firms with their ids and first lines, rows refused as contradictions, and notes."""
+    """Firms with their ids and first lines, rows refused as contradictions, notes, and the people of each firm."""
 
     records: tuple[tuple[int, Firm], ...]
     refused: tuple[Refusal, ...]
     notes: tuple[str, ...]
+    people: dict[str, tuple[Person, ...]]
 
 
 def identify(drafts: list[Draft]) -> Identified:
@@ -49,10 +52,12 @@ def identify(drafts: list[Draft]) -> Identified:
     firms: dict[str, Firm] = {}
     refused: list[Refusal] = []
     joined: list[str] = []
+    people: dict[str, tuple[Person, ...]] = {}
     for position, (draft, key) in enumerate(zip(drafts, ids, strict=True)):
         firm = dataclasses.replace(draft.firm, id=key)
         if key not in firms:
             first[key], firms[key] = position, firm
+            people[key] = draft.people
             continue
         earlier = drafts[first[key]]
         conflicts = _conflicts(firms[key], firm)
@@ -61,12 +66,13 @@ def identify(drafts: list[Draft]) -> Identified:
             refused.append(as_refusal(draft.line, "id", key, f"{reason}; keep one of the two{_sheet(draft)}"))
         else:
             firms[key] = _join(firms[key], firm)
+            people[key] = tuple(dict.fromkeys((*people[key], *draft.people)))
             joined.append(f"{_where(draft)} to {_where(earlier)}")
     if joined:
         more = f" and {len(joined) - 5} more" if len(joined) > 5 else ""
         notes.append(f"{_rows(len(joined))} joined with an earlier one of the same firm: {', '.join(joined[:5])}{more}")
     records = tuple((drafts[first[key]].line, firm) for key, firm in firms.items())
-    return Identified(records, tuple(refused), tuple(notes))
+    return Identified(records, tuple(refused), tuple(notes), {key: some for key, some in people.items() if some})
 
 
 def _rows(n: int) -> str:

@@ -267,6 +267,45 @@ def propose_for(table: Table, limits: TableLimits) -> DirectoryMapping:
     return DirectoryMapping(header_row, tuple(name for name in sheets if name), columns)
 
 
+@dataclass(frozen=True, slots=True)
+class ColumnPreview:
+    """One column of a directory for somebody to look at: its name, its field, and a few values as they stand there."""
+
+    name: str
+    holds: str
+    samples: tuple[str, ...] = field(default=(), repr=False)  # may be contacts
+
+
+def preview_columns(
+    path: Path, *, mapping: DirectoryMapping | None = None, n_samples: int = 3
+) -> tuple[DirectoryMapping, tuple[ColumnPreview, ...]]:
+    """Columns of a directory with samples, and the mapping that they are read by.
+
+    Args:
+        path: CSV or XLSX.
+        mapping: a saved one; columns that it does not know get a field of their own. None proposes one.
+        n_samples: values of each column.
+
+    Raises:
+        SourceError: the file cannot be read, or does not fit the mapping.
+    """
+    limits = TableLimits()
+    table = open_table(path, limits)
+    mapping = mapping or propose_for(table, limits)
+    found: dict[str, ColumnPreview] = {}
+    for plan in plan_sheets(table, mapping, limits)[0]:
+        head = _Head.of(plan.sheet, limits)
+        numbers = [row.number for row in head.rows]
+        at = numbers.index(plan.header_row) if plan.header_row in numbers else None
+        for column, name, one in zip(head.columns(at, limits), plan.names, plan.fields, strict=True):
+            samples = tuple(dict.fromkeys(" ".join(value.split())[:80] for value in column.values))[:n_samples]
+            earlier = found.get(name)
+            if earlier is None or not earlier.samples:
+                found[name] = ColumnPreview(name, one, samples)
+    columns = {name: column.holds for name, column in found.items()}
+    return DirectoryMapping(mapping.header_row, mapping.sheets, columns), tuple(found.values())
+
+
 def plan_sheets(table: Table, mapping: DirectoryMapping, limits: TableLimits) -> tuple[list[SheetPlan], list[str]]:
     """Fit a mapping to the sheets of a file.
 

@@ -19,6 +19,7 @@ from matcher.records import firm_from_row, project_from_row, to_dict
 from matcher.sources.contacts import mask_contacts
 from matcher.sources.duplicates import possible_duplicates
 from matcher.sources.merge import merge_record
+from matcher.sources.people import Person
 from matcher.types import Duplicate, Firm, ImportReport, Project, Refusal
 
 R = TypeVar("R", Firm, Project)
@@ -36,6 +37,7 @@ class ReadResult(Generic[R]):
         mapping: column → field, for tables.
         notes: what a reader should know of the file.
         refused_ids: ids of refused rows, where they could be read: these did not disappear from the file.
+        people: who is in the contact columns of a table, by firm; for a store of contacts, never for a profile.
     """
 
     records: tuple[tuple[int, R], ...]
@@ -45,6 +47,7 @@ class ReadResult(Generic[R]):
     mapping: dict[str, str] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
     refused_ids: frozenset[str] = frozenset()
+    people: dict[str, tuple[Person, ...]] = field(default_factory=dict, repr=False)
 
 
 class Outcome(StrEnum):

@@ -152,6 +152,17 @@ def upgrade() -> None:
     op.create_index(op.f("ix_kept_apart_firm_id"), "kept_apart", ["firm_id"], unique=False)
     op.create_index(op.f("ix_kept_apart_project_id"), "kept_apart", ["project_id"], unique=False)
     op.create_table(
+        "import_undo",
+        sa.Column("job_id", sa.String(length=36), nullable=False),
+        sa.Column("record_id", sa.String(length=200), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=True),
+        sa.Column("before", sa.Text(), nullable=True),
+        sa.Column("base_before", sa.Text(), nullable=True),
+        sa.Column("base_job", sa.String(length=36), nullable=True),
+        sa.PrimaryKeyConstraint("job_id", "record_id"),
+    )
+    op.create_index(op.f("ix_import_undo_record_id"), "import_undo", ["record_id"], unique=False)
+    op.create_table(
         "merges",
         sa.Column("id", sa.String(length=36), nullable=False),
         sa.Column("kept_id", sa.String(length=200), nullable=False),
