@@ -5,6 +5,8 @@ htmx.config.allowEval = false;
 htmx.config.includeIndicatorStyles = false;
 htmx.config.historyCacheSize = 0;
 htmx.config.selfRequestsOnly = true;
+// The content policy refuses styles in place, so none is carried over to a new part.
+htmx.config.attributesToSettle = ["class", "width", "height"];
 // A refused form comes back as 422 with its errors: show it. Other errors are pages of their own.
 htmx.config.responseHandling = [
   { code: "204", swap: false },
