@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -77,6 +78,7 @@ class Card:
         counted: what made its place.
         number: the raw number behind the band.
         states: by need id.
+        is_unconfirmed: it fits as well as those worth a call, and nobody has confirmed what it does.
         picked_by: name of who added it by hand, or empty.
         opinion: the one that counts, or None.
     """
@@ -99,6 +101,7 @@ class Card:
     counted: tuple[Counted, ...] = ()
     number: float | None = None
     states: Mapping[str, NeedLine] = field(default_factory=dict)
+    is_unconfirmed: bool = False
     picked_by: str = ""
     opinion: Opinion | None = None
 
@@ -108,13 +111,17 @@ class Card:
         return self.band in (Band.WORTH_A_CALL.value, Band.MAYBE.value)
 
 
-def card_of(match: Match, firm: Firm, filters: Filters, *, opinion: Opinion | None = None, picked_by: str = "") -> Card:
+def card_of(
+    match: Match, firm: Firm, filters: Filters, *, worth_a_call: float = math.inf, opinion: Opinion | None = None,
+    picked_by: str = "",
+) -> Card:  # fmt: skip
     """A ranked firm.
 
     Args:
         match: with its needs, in the reader's language.
         firm: its record.
         filters: of the page, for what it never said.
+        worth_a_call: number from which a firm of which something is confirmed is worth a call.
         opinion: that counts.
         picked_by: name of who added it.
     """
@@ -134,7 +141,8 @@ def card_of(match: Match, firm: Firm, filters: Filters, *, opinion: Opinion | No
             if one.feature != "base" and round(one.logit, 2)
         ),
         number=match.score,
-        states={n.need_id: _line(n) for n in match.needs}, picked_by=picked_by, opinion=opinion,
+        states={n.need_id: _line(n) for n in match.needs},
+        is_unconfirmed=match.band is Band.MAYBE and match.score >= worth_a_call, picked_by=picked_by, opinion=opinion,
     )  # fmt: skip
 
 
@@ -174,8 +182,8 @@ def excerpt(text: str, terms: Collection[str], longest: int = LONGEST_QUOTE) -> 
     middles = {text.rfind(" ", 0, at - longest // 3) + 1 for at in places if at > longest // 3}
 
     def worth(start: int) -> tuple[int, bool, int]:
-        held = sum(start <= at < start + longest - 20 for at in places)
-        return held, start in sentences, -start
+        held = [at for at in places if start <= at < start + longest - 20]
+        return len(held), start in sentences, start - held[0] if held else -start
 
     start = max(sentences | middles, key=worth)
     end = min(len(text), start + longest)

@@ -141,7 +141,8 @@ class _Builder:
         firm = self.firm(match.firm_id) or Firm(match.firm_id, match.name)
         pick = next((pick for pick in self.decided.picks if pick.firm_id == match.firm_id), None)
         return card_of(
-            in_language(match, self.all_needs), firm, self.filters, opinion=self.decided.opinions.get(match.firm_id),
+            in_language(match, self.all_needs), firm, self.filters,
+            worth_a_call=self.matcher.config.worth_a_call, opinion=self.decided.opinions.get(match.firm_id),
             picked_by=self.by(pick.picked_by) if pick else "",
         )  # fmt: skip
 

@@ -168,6 +168,8 @@ def feature_words(name: str) -> str:
         "words_needs": _("same words as what they need"),
         "likeness_needs": _("means something like what they need"),
         "serves_plants": _("offers what nearly every plant buys"),
+        "shared_things": _("names the same processes, materials and products"),
+        "profile_length": _("how much we have read of it"),
         "only_sells": _("sells what others make"),
         "off_topic": _("teaches, or serves households"),
     }.get(name, name.replace("_", " "))
