@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import orjson
@@ -34,6 +35,14 @@ def record(
             details=orjson.dumps(details or {}).decode(),
         )
     )
+
+
+def record_all(tx: Connection, caller: Caller, action: str, kind: str, versions: Mapping[str, int]) -> None:
+    """Write a row for each of many records; their versions by id."""
+    shared = {"at": now(), "actor": caller.id, "action": action, "kind": kind, "details": "{}"}
+    rows = [{**shared, "record_id": key, "version": version} for key, version in versions.items()]
+    if rows:
+        tx.execute(insert(audit), rows)
 
 
 def history(tx: Connection, kind: str, record_id: str, *, limit: int = 100) -> list[dict[str, Any]]:

@@ -75,6 +75,9 @@ def once(tx: Connection, caller: Caller, key: str | None, mark: str, make: Calla
     return answer
 
 
-def forget(tx: Connection, kind: str, record_id: str) -> None:
-    """Drop stored answers about a record that is deleted: they hold its text."""
-    tx.execute(delete(idempotency).where(idempotency.c.kind == kind, idempotency.c.record_id == record_id))
+def forget(tx: Connection, kind: str, *record_ids: str) -> None:
+    """Drop stored answers about records that are deleted: they hold their text."""
+    of_kind = select(idempotency.c.record_id).where(idempotency.c.kind == kind)
+    held = set(tx.execute(of_kind.distinct()).scalars()) if len(record_ids) > 1 else set(record_ids)
+    for record_id in sorted(held & set(record_ids)):
+        tx.execute(delete(idempotency).where(idempotency.c.kind == kind, idempotency.c.record_id == record_id))

@@ -165,6 +165,18 @@ def delete_firm_in(tx: Connection, caller: Caller, firm_id: str, *, expected: in
     return stored
 
 
+def delete_firms_in(tx: Connection, caller: Caller, found: Sequence[Stored[Firm]]) -> None:
+    """Delete many firms at once, each as :func:`delete_firm_in` does."""
+    with_belongings = belongings.owners(tx) & {stored.id for stored in found}
+    for firm_id in sorted(with_belongings):
+        belongings.remove(tx, firm_id)
+    last = next_change(tx, len(found)) if found else 0
+    numbers = range(last - len(found) + 1, last + 1)
+    repository.delete_firms(tx, {stored.id: number for stored, number in zip(found, numbers, strict=True)})
+    idempotency.forget(tx, "firm", *(stored.id for stored in found))
+    audit.record_all(tx, caller, "firm.delete", "firm", {stored.id: stored.version for stored in found})
+
+
 def add_statement(
     services: Services, caller: Caller, firm_id: str, row: dict[str, Any], *, expected: int | None,
     key: str | None = None, mark: str = "",

@@ -39,6 +39,16 @@ def count(tx: Connection, firm_id: str) -> dict[str, int]:
     return found
 
 
+def owners(tx: Connection) -> set[str]:
+    """Every firm that anything belongs to, or is told of in a merge or as a double."""
+    columns = [table.c.firm_id for table, _ in OWNED.values()]
+    columns += [desk.merges.c.kept_id, desk.merges.c.gone_id, desk.not_doubles.c.firm_id, desk.not_doubles.c.other_id]
+    found: set[str] = set()
+    for column in columns:
+        found.update(str(key) for key in tx.execute(select(column).distinct()).scalars() if key is not None)
+    return found
+
+
 def remove(tx: Connection, firm_id: str) -> dict[str, int]:
     """Delete everything that belongs to a firm; says how many rows of each kind there were."""
     found = count(tx, firm_id)

@@ -6,7 +6,7 @@ lock is what keeps two writers from reading the same version.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 import orjson
@@ -62,6 +62,18 @@ def delete_firm(tx: Connection, firm_id: str, change: int) -> None:
     tx.execute(delete(import_undo).where(import_undo.c.record_id == firm_id))
     tx.execute(delete(tombstones).where(tombstones.c.id == firm_id))
     tx.execute(insert(tombstones).values(id=firm_id, change=change))
+
+
+def delete_firms(tx: Connection, changes: Mapping[str, int]) -> None:
+    """Remove many firms as :func:`delete_firm` does; their change numbers by id."""
+    ids = sorted(changes)
+    for start in range(0, len(ids), BLOCK):
+        block = ids[start : start + BLOCK]
+        tx.execute(delete(firms).where(firms.c.id.in_(block)))
+        tx.execute(delete(import_rows).where(import_rows.c.kind == "firms", import_rows.c.record_id.in_(block)))
+        tx.execute(delete(import_undo).where(import_undo.c.record_id.in_(block)))
+        tx.execute(delete(tombstones).where(tombstones.c.id.in_(block)))
+        tx.execute(insert(tombstones), [{"id": key, "change": changes[key]} for key in block])
 
 
 def list_firms(

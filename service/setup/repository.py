@@ -8,6 +8,7 @@ from datetime import datetime
 
 from sqlalchemy import Connection, insert, select, update
 
+from service.desk_tables import contacts, introductions
 from service.tables import chamber, sample_jobs
 
 
@@ -55,3 +56,12 @@ def add_sample_jobs(tx: Connection, job_ids: Collection[str]) -> None:
 def sample_job_ids(tx: Connection) -> list[str]:
     """The imports that brought sample data."""
     return [str(job_id) for job_id in tx.execute(select(sample_jobs.c.job_id)).scalars()]
+
+
+def worked_with(tx: Connection, kind: str) -> set[str]:
+    """Ids of firms or projects that somebody has added a contact to, or has introduced: as good as changed."""
+    column = {"firms": "firm_id", "projects": "project_id"}[kind]
+    found: set[str] = set()
+    for table in (contacts, introductions):
+        found.update(str(key) for key in tx.execute(select(table.c[column]).distinct()).scalars() if key is not None)
+    return found

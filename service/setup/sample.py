@@ -39,7 +39,7 @@ class SampleState:
         jobs: the imports that bring it, oldest first.
         firms: ids that nobody has touched since, and that a removal takes away.
         projects: the same of projects.
-        kept: (kind, id, name) of those that somebody has edited: they stay.
+        kept: (kind, id, name) of those that somebody has edited, given a contact or introduced: they stay.
     """
 
     jobs: tuple[Job, ...]
@@ -98,13 +98,14 @@ def remove(services: Services, caller: Caller) -> SampleState:
     with services.database.write() as tx:
         next_change(tx)  # writers of firms wait from here on: what is found untouched stays so until it is deleted
         found = _state(tx)
-        gone = [firm_actions.delete_firm_in(tx, caller, key, expected=1).record for key in found.firms]
+        gone = list(firms_repository.find_many(tx, found.firms).values())
+        firm_actions.delete_firms_in(tx, caller, gone)
         for key in found.projects:
             project_actions.delete_project_in(tx, caller, key, expected=1)
         details = {"firms": len(found.firms), "projects": len(found.projects), "kept": len(found.kept)}
         audit.record(tx, caller, "sample.remove", "chamber", "1", details=details)
     services.index_changes()
-    services.forget_vectors(*gone)
+    services.forget_vectors(*(stored.record for stored in gone))
     return found
 
 
@@ -113,11 +114,12 @@ def _state(tx: Connection) -> SampleState:
     ordered = tuple(sorted(found, key=lambda job: (job.created_at, job.id)))
     kept: list[tuple[str, str, str]] = []
     untouched: dict[str, list[str]] = {"firms": [], "projects": []}
+    busy = {kind: repository.worked_with(tx, kind) for kind in untouched}
     for job in ordered:
         kind = job.payload["kind"]
         for stored in _brought(tx, job):
             name = stored.record.name if isinstance(stored.record, Firm) else stored.record.title
-            if stored.version == 1:
+            if stored.version == 1 and stored.id not in busy[kind]:
                 untouched[kind].append(stored.id)
             else:
                 kept.append((kind, stored.id, name))

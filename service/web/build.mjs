@@ -1,5 +1,5 @@
 // Builds src/ into dist/: one minified file each, named by its content, and a manifest that says which is which.
-import { readdirSync, rmSync, writeFileSync } from "node:fs";
+import { readdirSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
@@ -9,7 +9,6 @@ const source = join(here, "src");
 const target = join(here, "dist");
 const entries = readdirSync(source).filter((name) => /\.(js|css|svg)$/.test(name));
 
-rmSync(target, { recursive: true, force: true });
 const result = await build({
   absWorkingDir: here,
   bundle: true,
@@ -37,5 +36,11 @@ for (const [path, output] of Object.entries(result.metafile.outputs)) {
 const missing = entries.filter((name) => !manifest[name]);
 if (missing.length) throw new Error(`not built: ${missing.join(", ")}`);
 writeFileSync(join(target, "manifest.json"), `${JSON.stringify(manifest, Object.keys(manifest).sort(), 2)}\n`);
+// A service that runs still hands out the files of the build before: they go a day later.
+const built = new Set(["manifest.json", ...Object.keys(result.metafile.outputs).map((path) => basename(path))]);
+for (const name of readdirSync(target)) {
+  const path = join(target, name);
+  if (!built.has(name) && Date.now() - statSync(path).mtimeMs > 24 * 3600 * 1000) rmSync(path, { recursive: true });
+}
 const bytes = Object.entries(result.metafile.outputs).map(([path, output]) => `  ${basename(path)} ${output.bytes} bytes`);
 process.stdout.write(`built ${target}\n${bytes.join("\n")}\n`);

@@ -3,7 +3,7 @@ import re
 
 import pytest
 
-from service.db import migrate
+from service.db import head_revision, migrate
 from service.settings import Settings
 
 SECRET = "zirconium crucible"
@@ -59,7 +59,7 @@ def test_settings_that_make_no_sense_are_refused():
 
 
 def test_tables_of_another_version_are_not_ready(settings, client, database):
-    assert migrate(database) == "0001"  # nothing to do, and nothing lost
+    assert migrate(database) == head_revision()  # nothing to do, and nothing lost
     with database.write() as tx:
         tx.exec_driver_sql("UPDATE alembic_version SET version_num = '0000'")
     answer = client.get("/readyz")

@@ -125,7 +125,7 @@ def test_sample_data_is_loaded_by_the_worker_while_a_page_tells_how_far_it_is(
 
 
 def test_failed_import_of_the_sample_data_is_said(visitor, settings, database, encoder, shipped, tmp_path, monkeypatch):
-    (tmp_path / "data" / "projects" / "broken.pdf").write_bytes(b"no PDF at all")
+    (tmp_path / "data" / "projects" / "broken.pdf").write_bytes(b"%PDF-1.4 broken")
     monkeypatch.setattr(sample, "FILES", (sample.FILES[0], ("projects", "projects/broken.pdf")))
     send(visitor, settings, start="sample", language="en")
     work(database, encoder, settings)
