@@ -66,6 +66,7 @@ if typing.TYPE_CHECKING:
     )
     from matcher.stages import is_open
     from matcher.supposing import Answer, Help, Rise, what_would_help
+    from matcher.teaching import Lesson, Lessons, is_little_known, what_would_teach
     from matcher.types import (
         Ask,
         Band,
@@ -123,6 +124,8 @@ __all__ = [
     "Help",
     "ImportPlan",
     "ImportReport",
+    "Lesson",
+    "Lessons",
     "Match",
     "MatchConfig",
     "MatchResult",
@@ -166,6 +169,7 @@ __all__ = [
     "firm_from_row",
     "first_questions",
     "infer_needs",
+    "is_little_known",
     "is_open",
     "load_snapshot",
     "mask_contacts",
@@ -202,6 +206,7 @@ __all__ = [
     "to_dict",
     "to_json",
     "what_would_help",
+    "what_would_teach",
 ]
 
 # The same names by module, for use at run time; a test compares them with the imports above.
@@ -232,6 +237,7 @@ _NAMES = {
     "sources.report": "Change ImportPlan Outcome ReadResult accept plan_changes plan_import report_import",
     "stages": "is_open",
     "supposing": "Answer Help Rise what_would_help",
+    "teaching": "Lesson Lessons is_little_known what_would_teach",
     "types": (
         "Ask Band Contribution Duplicate Evidence Filters Firm FirmKind ImportReport Match MatchResult Need "
         "NeedMatch NeedRole NeedState Opportunity Origin Passage Project Refusal Release Removed Role Stage "

@@ -148,7 +148,8 @@ def what_would_help(
     return Help(_highest(confirming), tuple(answers[:limit]), len(asked), len(wanted))
 
 
-def _roles(project: Project) -> tuple[Role, ...]:
+def roles_of(project: Project) -> tuple[Role, ...]:
+    """Roles that a project still takes."""
     return (Role.SUPPLIER, Role.PARTNER) if project.stage in _TAKES_PARTNERS else (Role.SUPPLIER,)
 
 
@@ -166,7 +167,7 @@ def _ask(matcher: Matcher, view: View, position: int, projects: Sequence[Project
         best = view.best_bm25(queries.texts)
         explainer = Explainer(view, queries, best, matcher.config)
         inputs = explainer.inputs(position)
-        logits = {role: explainer.logit(inputs, role) for role in _roles(project)}
+        logits = {role: explainer.logit(inputs, role) for role in roles_of(project)}
         found.append(_Asked(project, queries, best, explainer, logits))
     return found
 
@@ -198,23 +199,24 @@ def _supposed(position: int, asked: Sequence[_Asked], most: int) -> list[_Suppos
                 if said.state is NeedState.FOUND or said.need_id not in needs:
                     continue
                 row, need = needs[said.need_id]
-                if _is_piece(need):
+                if is_piece(need):
                     continue
                 nearness = float(similarity[row].max(initial=0.0))
                 guessed = said.state is NeedState.GUESSED
                 key = need.text.casefold()
-                here = found.setdefault(key, _Supposed(need, _kind_of(need), guessed, nearness, []))
+                here = found.setdefault(key, _Supposed(need, kind_of(need), guessed, nearness, []))
                 if (one, role) not in here.asked:  # two needs may have the same words
                     here.asked.append((one, role))
     return sorted(found.values(), key=lambda one: (-len(one.asked), -one.nearness, one.need.text))[:most]
 
 
-def _is_piece(need: Need) -> bool:
+def is_piece(need: Need) -> bool:
     """Whether a need is a piece of the project's own text: nobody can say yes to it on the telephone."""
     return need.origin is Origin.INFERRED and need.role is NeedRole.EITHER and concept_of(need.text) is None
 
 
-def _kind_of(need: Need) -> StatementKind:
+def kind_of(need: Need) -> StatementKind:
+    """Kind of the statement that would meet a need."""
     concept = concept_of(need.text)
     return StatementKind.CAPABILITY if concept is None else _KINDS.get(concept.kind, StatementKind.CAPABILITY)
 

@@ -29,7 +29,7 @@ from service.errors import Conflict, DatabaseNotReady, Problem, ServiceError, pr
 from service.firms.api import router as firms_router
 from service.firms.draft_pages import router as draft_pages
 from service.firms.firm_pages import router as firm_pages
-from service.firms.merge_pages import router as merge_pages, draft_pages
+from service.firms.merge_pages import router as merge_pages
 from service.firms.pages import router as firms_pages
 from service.follower import Follower
 from service.imports.api import router as imports_router
@@ -51,13 +51,14 @@ from service.ratelimit import RateLimiter
 from service.settings import Settings
 from service.setup.pages import router as setup_pages
 from service.today.pages import router as today_pages
+from service.triage.pages import router as triage_pages
 
 log = logging.getLogger(__name__)
 API = (firms_router, projects_router, matches_router, imports_router)
 PAGES = (common_pages, setup_pages, accounts_pages, calls_pages, introductions_pages, opinions_pages, matches_pages,
-         today_pages, imports_pages,
+         today_pages, imports_pages, triage_pages,  # triage before firms: /firms/sort is no firm
          briefs_pages, need_pages, project_form_pages, projects_pages,
-         contacts_pages, firms_pages, firm_pages, merge_pages)  # fmt: skip
+         contacts_pages, firms_pages, firm_pages, merge_pages, draft_pages)  # fmt: skip
 DESCRIPTION = """
 Ranks local firms as **partners** or **suppliers** for projects, and says why with quotes from each firm's profile.
 

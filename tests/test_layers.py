@@ -30,7 +30,7 @@ LAYERS = [
     "artifacts encoding places indexes facets sources drafting",
     "snapshot live retrieval features scoring",
     "explain bands",
-    "pipeline serving supposing",
+    "pipeline serving supposing teaching",
     "library evaluation training",
     "commands cli",
 ]

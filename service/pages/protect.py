@@ -52,8 +52,10 @@ async def protect(request: Request) -> AsyncIterator[None]:
     visit = await visit_of(request)
     if request.method not in ("GET", "HEAD", "OPTIONS"):
         await _check(request, visit)
-    yield
-    await request.close()  # the files of its form
+    try:
+        yield
+    finally:
+        await request.close()  # the files of its form
 
 
 async def _check(request: Request, visit: Visit) -> None:
