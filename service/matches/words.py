@@ -91,14 +91,14 @@ def ask_fact(name: str, filters: Filters) -> str:
 
 def removed_words(removed: Removed, filters: Filters, origin: str) -> str:
     """How many firms a filter took out, and why."""
-    n = removed.n_fails
+    n, km = removed.n_fails, f"{filters.within_km or 0:g}"
     if removed.filter == "region":
         where = filters.region
         return ngettext("%(num)s elsewhere than %(region)s", "%(num)s elsewhere than %(region)s", n, region=where)
     if removed.filter == "within_km":
         return ngettext(
             "%(num)s farther than %(km)s km from %(town)s", "%(num)s farther than %(km)s km from %(town)s", n,
-            km=f"{filters.within_km:g}", town=origin,
+            km=km, town=origin,
         )  # fmt: skip
     if removed.filter == "naics":
         return ngettext("%(num)s in another industry", "%(num)s in other industries", n)
@@ -135,6 +135,7 @@ def reason_words(found: WhyNot, name: str, filters: Filters, unmet: list[str]) -
             return _("Others fit the project's words better.")
         needs = "; ".join(need_words(text, 70) for text in unmet[:3])
         return _("Others fit better. We have read nothing of %(name)s on: %(needs)s.", name=name, needs=needs)
+    km = f"{filters.within_km or 0:g}"
     words = {
         "none": _("Nobody stands higher."),
         "already_in": _("It is already in this project, or belongs to a firm that is."),
@@ -142,7 +143,7 @@ def reason_words(found: WhyNot, name: str, filters: Filters, unmet: list[str]) -
         "no_profile": _("We know nothing of what it does. Ask it, and write it down here."),
         "not_stated": _("They never said %(fact)s, so they stand under “Ask first”.", fact=_missing(found, filters)),
         "region": _("It is elsewhere than %(region)s, which the filter asks for.", region=filters.region),
-        "within_km": _("It is farther than %(km)s km, which the filter asks for.", km=f"{filters.within_km or 0:g}"),
+        "within_km": _("It is farther than %(km)s km, which the filter asks for.", km=km),
         "naics": _("It is in another industry than the filter asks for."),
         "size": _("It is of another size than the filter asks for."),
         "membership": _("It is no member, and the filter asks for members.")
