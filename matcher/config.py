@@ -24,6 +24,7 @@ class Head:
     likeness_needs: float
     serves_plants: float
     shared_things: float
+    profile_length: float
     only_sells: float
     off_topic: float
 

@@ -222,6 +222,8 @@ class Explainer:
             n_words=self._queries.n_words,
             known=np.logical_and.reduce(np.isfinite(likeness), axis=0),
             things=thing_match(*np.asarray(things, dtype=np.int64).T),
+            # A profile is as long as it is, whichever of its passages is masked.
+            n_profile=self._view.n_words[np.asarray(positions, dtype=np.int64)],
         )
         return scores.logit
 

@@ -35,6 +35,7 @@ FEATURES = (
     "likeness_needs",
     "serves_plants",
     "shared_things",
+    "profile_length",
     "only_sells",
     "off_topic",
 )
@@ -110,6 +111,7 @@ def firm_features(
     n_words: int | None = None,
     known: NDArray[np.bool_] | None = None,
     things: NDArray[np.floating] | None = None,
+    n_profile: NDArray[np.integer] | None = None,
 ) -> Floats:
     """Features of firms in one role.
 
@@ -124,6 +126,7 @@ def firm_features(
             of account.
         known: bool (n_firms,), False where a firm has no vector: its likeness is guessed from its words. None: all are.
         things: (n_firms,), of :func:`thing_match`. None: nothing in common.
+        n_profile: (n_firms,), words of each profile: the best of many passages is near to anything by luck. None: 0.
 
     Returns:
         float64 (n_features, n_firms), in the order of ``FEATURES``. What is not asked is stood for by what is: parts
@@ -156,6 +159,7 @@ def firm_features(
         *need,
         signal,
         np.zeros(n_firms) if things is None else things,
+        np.zeros(n_firms) if n_profile is None else np.log1p(n_profile),
         (activity == Activity.ONLY_SELLS) & makes,
         activity == Activity.OFF_TOPIC,
     ]

@@ -457,6 +457,7 @@ class Matcher:
             head=head,
             known=found.known,
             things=search.things,
+            n_profile=search.view.n_words[found.positions],
         )
 
     def _ranked(

@@ -63,6 +63,7 @@ def score_firms(
     head: str | None = None,
     known: NDArray[np.bool_] | None = None,
     things: NDArray[np.floating] | None = None,
+    n_profile: NDArray[np.integer] | None = None,
 ) -> Scores:
     """Score firms in one role.
 
@@ -77,9 +78,19 @@ def score_firms(
         head: name of the weights to use; None takes those that fit what is asked.
         known: bool (n_firms,), whether a firm has a vector; None: all have.
         things: (n_firms,), of :func:`matcher.features.thing_match`; None: nothing in common.
+        n_profile: (n_firms,), words of each profile; None: 0.
     """
     values = firm_features(
-        words, similarity, activity, needs, role, config, n_words=n_words, known=known, things=things
+        words,
+        similarity,
+        activity,
+        needs,
+        role,
+        config,
+        n_words=n_words,
+        known=known,
+        things=things,
+        n_profile=n_profile,
     )
     chosen = config.heads[head] if head else head_of(needs, role, config, n_words)
     logits = np.asarray([getattr(chosen, name) for name in FEATURES])[:, None] * values

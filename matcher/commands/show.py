@@ -34,6 +34,7 @@ FEATURE_WORDS = {
     "likeness_needs": "likeness of meaning to the needs",
     "serves_plants": "likeness to what any plant buys",
     "shared_things": "processes, materials and products that both name",
+    "profile_length": "the length of its profile",
     "only_sells": "it sells what others make",
     "off_topic": "it teaches or serves households",
 }

@@ -70,6 +70,7 @@ def samples_of(
             n_words=search.queries.n_words,
             known=search.candidates.known[kept],
             things=search.things[kept],
+            n_profile=search.view.n_words[positions],
         )
         firms = tuple(search.view.firm_id(int(p)) for p in positions)
         found.append(Sample(query, query.role, firms, values, collection.qrels[query.id]))

@@ -36,6 +36,8 @@ _AT_MOST = -2.5
 # One large automation firm was graded well in half of the region's projects; unbounded, its kind would come up as
 # *Maybe* where a profile meets no need at all.
 _SIGNAL_AT_MOST = 3.5
+# Held, not learned: it costs the grades nothing and keeps firms with long texts from standing above small ones.
+_PER_LOG_WORD = -0.3
 
 
 def recall_of_needs(collection: Collection, encoder: Encoder, *, depth: int = 20) -> float:
@@ -96,6 +98,8 @@ def fit_head(
     for i, size in zip(columns, scale, strict=True):
         if FEATURES[i] in NEGATIVE:
             limits.append((None, _AT_MOST * size))
+        elif FEATURES[i] == "profile_length":
+            limits.append((_PER_LOG_WORD * size, _PER_LOG_WORD * size))
         elif FEATURES[i] == "serves_plants":
             limits.append((0.0, _SIGNAL_AT_MOST * size))
         else:
@@ -168,7 +172,7 @@ class Recipe:
     role: Role
     used: tuple[str, ...]
     strength: float
-    of_region: float = 2.0
+    of_region: float = 1.0
 
 
 # Chosen out of fold on both sets of grades; the region's are complete and are the chamber's own question.
@@ -177,7 +181,7 @@ RECIPES = {
     "supplier": Recipe(
         Role.SUPPLIER,
         ("words_whole", "likeness_whole", "likeness_parts", "likeness_needs", "serves_plants", "shared_things"),
-        0.03,
+        0.01,
     ),
     "stated": Recipe(
         Role.SUPPLIER, ("words_whole", "likeness_whole", "words_needs", "likeness_needs", "serves_plants"), 0.003
@@ -185,7 +189,7 @@ RECIPES = {
 }
 # A bare question has no grades: its weights are the ratio that served the development collections best (words 1 to
 # likeness 3), at the size that the logits of the other heads have.
-QUESTION = Head(-3.4, 1.3, 3.9, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, -2.5, -2.5)
+QUESTION = Head(-3.4, 1.3, 3.9, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, -2.5, -2.5)
 # Chances of 1 in 5 and of 1 in 2 that an officer would call.
 BANDS = {"maybe": -1.4, "worth_a_call": 0.0}
 VERSION = "additive-3"
@@ -216,7 +220,7 @@ class GradedHead:
     @property
     def used(self) -> tuple[str, ...]:
         """Features that may have a weight."""
-        return ("base", *self.recipe.used, *NEGATIVE)
+        return ("base", *self.recipe.used, "profile_length", *NEGATIVE)
 
     def fit(self) -> Head:
         """Weights by all samples."""

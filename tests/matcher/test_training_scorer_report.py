@@ -121,6 +121,7 @@ def test_parts_are_features_of_the_heads_and_pairs_of_words_and_likeness():
         "likeness_whole": ("likeness_whole",),
         "likeness_parts": ("likeness_parts",),
         "only_sells": ("only_sells",),
+        "profile_length": ("profile_length",),
         "off_topic": ("off_topic",),
         "words_whole, likeness_whole": ("words_whole", "likeness_whole"),
     }
