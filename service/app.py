@@ -40,6 +40,7 @@ from service.matches.api import router as matches_router
 from service.matches.pages import router as matches_pages
 from service.middleware import OnError, RequestContext
 from service.opinions.pages import router as opinions_pages
+from service.outsiders.pages import router as outsiders_pages
 from service.pages.assets import ADDRESS, static_files
 from service.pages.errors import is_page, page_of
 from service.pages.routes import router as common_pages
@@ -48,6 +49,7 @@ from service.projects.form_pages import router as project_form_pages
 from service.projects.need_pages import router as need_pages
 from service.projects.pages import router as projects_pages
 from service.ratelimit import RateLimiter
+from service.reports.pages import router as reports_pages
 from service.settings import Settings
 from service.setup.pages import router as setup_pages
 from service.today.pages import router as today_pages
@@ -56,7 +58,8 @@ from service.triage.pages import router as triage_pages
 log = logging.getLogger(__name__)
 API = (firms_router, projects_router, matches_router, imports_router)
 PAGES = (common_pages, setup_pages, accounts_pages, calls_pages, introductions_pages, opinions_pages, matches_pages,
-         today_pages, imports_pages, triage_pages,  # triage before firms: /firms/sort is no firm
+         today_pages, reports_pages, outsiders_pages,
+         imports_pages, triage_pages,  # triage before firms: /firms/sort is no firm
          briefs_pages, need_pages, project_form_pages, projects_pages,
          contacts_pages, firms_pages, firm_pages, merge_pages, draft_pages)  # fmt: skip
 DESCRIPTION = """

@@ -25,7 +25,8 @@ BASE = "base"
 # Slices that have a file of their own; the rest speak through that of another.
 FILES = {"firms": "firms", "projects": "projects", "matches": "matches", "opinions": "matches",
          "imports": "imports", "today": "today", "introductions": "introductions", "contacts": "introductions",
-         "reports": "reports"}  # fmt: skip
+         "reports": "reports", "triage": "imports",
+         "outsiders": "reports", "release.py": "reports"}  # fmt: skip
 
 Text = str | tuple[str, ...]
 

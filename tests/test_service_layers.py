@@ -8,14 +8,14 @@ import pytest
 import matcher
 
 ROOT = Path(__file__).parent.parent
-SLICES = ("accounts", "firms", "projects", "matches", "opinions", "imports", "setup", "today", "calls", "introductions", "triage")
+SLICES = ("accounts", "firms", "projects", "matches", "opinions", "imports", "setup", "today", "reports", "outsiders", "calls", "introductions", "triage")
 # What a part of a slice may use of its own slice; `run` is the worker's part of imports.
 MAY_USE = {
     "api": {"actions", "schemas"},
-    "pages": {"actions", "schemas", "staff", "sessions", "sample", "code", "words", "notes", "merging", "drafts", "help", "views", "days", "looking", "params", "picking", "exports", "undo", "learning", "splitting", "rules"},
+    "pages": {"actions", "schemas", "staff", "sessions", "sample", "code", "words", "notes", "merging", "drafts", "help", "views", "days", "looking", "params", "picking", "exports", "undo", "learning", "splitting", "rules", "document", "documents", "period", "unmet"},
     "staff": {"repository"},
     "sessions": {"repository"},
-    "actions": {"repository", "schemas", "belongings", "steps", "days", "tasks", "words", "picking"},
+    "actions": {"repository", "schemas", "belongings", "steps", "days", "tasks", "words", "picking", "period", "documents"},
     "run": {"repository", "differences", "endings", "people"},
     "schemas": set(),
     "repository": {"repository"},

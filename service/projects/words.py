@@ -110,6 +110,7 @@ def done_words(action: str) -> str:
         "project.patch": _("changed the project"),
         "project.check": _("looked: still right"),
         "project.release": _("changed who may see it"),
+        "project.export": _("made a document for outsiders"),
         "project.delete": _("deleted the project"),
         "need.add": _("added a need"),
         "need.edit": _("changed a need"),

@@ -6,12 +6,16 @@ from fastapi import Request
 from fastapi.responses import Response
 
 from service.clock import now
-from service.pages import PageUser, page_router, render
+from service.deps import ServicesDep
+from service.introductions import days
+from service.pages import PageUser, VisitDep, page_router, render
+from service.today import actions
 
 router = page_router("/today")
 
 
 @router.get("")
-def today(request: Request, _caller: PageUser) -> Response:
+def today(request: Request, services: ServicesDep, caller: PageUser, visit: VisitDep) -> Response:
     """What waits."""
-    return render(request, "today/today.html", day=now())
+    found = actions.today_for(services, caller, may_write=visit.may_write)
+    return render(request, "today/today.html", day=now(), this_day=days.today_of(services), today=found)
