@@ -7,6 +7,7 @@ from hypothesis import settings
 from matcher.encoding import HashEncoder
 from matcher.pipeline import Matcher
 from matcher.records import firm_from_row, project_from_row
+from matcher.snapshot import build_snapshot
 
 # A deadline would be a timed test; these machines are noisy.
 settings.register_profile("repo", deadline=None)
@@ -30,6 +31,12 @@ def projects():
     return {project.id: project for project in found}
 
 
+@pytest.fixture(scope="session")
+def snapshot(firms):
+    """All shipped firms, indexed once: nothing changes a snapshot."""
+    return build_snapshot(firms, HashEncoder(128))
+
+
 @pytest.fixture
-def matcher(firms):
-    return Matcher.build(firms, HashEncoder(128))
+def matcher(snapshot):
+    return Matcher(snapshot, HashEncoder(128))

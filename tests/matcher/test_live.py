@@ -111,8 +111,8 @@ def test_an_update_leaves_a_view_in_use_as_it_was():
 # -- exact truth
 
 
-def exact_best(view, queries):
-    """Best passage of every firm for every query by brute force, and the firms of the nearest passages."""
+def exact_index(view):
+    """All passages that are present, searched by brute force, and the firm of each."""
     texts = [(p, row) for p in range(view.n_positions) if view.present[p] for row in range(view.n_passages(p))]
     vectors = np.stack([view.vectors(p)[0][row] for p, row in texts])
     owners = np.asarray([p for p, _ in texts])
@@ -121,44 +121,42 @@ def exact_best(view, queries):
 
 @pytest.mark.parametrize("filters", [Filters(), Filters(region="Halton"), Filters(size=(50, None))])
 @pytest.mark.parametrize("changed", [False, True])
-def test_faiss_agrees_with_brute_force_through_the_matcher(firms, projects, filters, changed):
+def test_faiss_agrees_with_brute_force_through_the_matcher(firms, snapshot, projects, filters, changed):
     config = MatchConfig(depth=15, passages_per_firm=3)
-    matcher = Matcher.build(firms, HashEncoder(128), config=config)
+    matcher = Matcher(snapshot, HashEncoder(128), config=config)
     if changed:
         matcher.update(
             [dataclasses.replace(f, id=f"{f.id}-new") for f in firms[::9]], [f.id for f in firms[::7]], change=1
         )
     view, depth = matcher.view, config.depth * config.passages_per_firm
+    index, owners = exact_index(view)
     for project in list(projects.values())[:8]:
         search = matcher.search(project, filters=filters)
         wanted = search.eligible | search.asked
-        index, owners = exact_best(view, search.queries)
         n_own = search.queries.n_own
         truth = index.search(search.queries.vectors, len(owners), wanted[owners])
         found = dict(zip(search.candidates.positions.tolist(), search.candidates.similarity.T, strict=True))
         assert all(wanted[p] for p in found)
         for query, (scores, rows) in enumerate(zip(*truth, strict=True)):
-            best: dict[int, float] = {}
-            for score, row in zip(scores, rows, strict=True):
-                if row >= 0:
-                    best.setdefault(int(owners[row]), float(score))
-            for position, values in found.items():
-                assert values[query] == pytest.approx(best.get(position, 0.0), abs=1e-5)
+            best = np.zeros(view.n_positions)
+            last_first = rows[rows >= 0][::-1]  # so that of a firm's passages the nearest stays
+            best[owners[last_first]] = scores[rows >= 0][::-1]
+            here = [values[query] for values in found.values()]
+            np.testing.assert_allclose(here, best[list(found)], rtol=0, atol=1e-5)
             early = [int(owners[row]) for row in rows[rows >= 0] if owners[row] < view.n_stored][:depth]
             # What any plant needs finds nobody: it is compared with those that the project's own queries found.
             assert query >= n_own or set(list(dict.fromkeys(early))[: config.depth - 1]) <= set(found)
 
 
-def test_a_large_index_finds_what_a_small_one_finds(firms, projects):
+def test_a_large_index_finds_what_a_small_one_finds(snapshot, projects):
     random = np.random.default_rng(0)
-    snapshot = build_snapshot(firms, HashEncoder(32))
-    vectors = random.normal(size=(snapshot.n_passages, 32)).astype(np.float32)  # no two are equally near
+    vectors = random.normal(size=(snapshot.n_passages, 128)).astype(np.float32)  # no two are equally near
     view = View.of(snapshot.with_vectors(np.arange(snapshot.n_passages), vectors))
     everyone = np.ones(view.n_positions, dtype=bool)
     for mask in (everyone, np.arange(view.n_positions) % 5 > 0, np.arange(view.n_positions) % 7 == 0):
         for i, project in enumerate(list(projects.values())[:5]):
             needs = project_needs(project)
-            asked = np.random.default_rng(i).normal(size=(len(needs) + 1, 32)).astype(np.float32)
+            asked = np.random.default_rng(i).normal(size=(len(needs) + 1, 128)).astype(np.float32)
             queries = Queries((project_text(project), *(need.text + str(i) for need in needs)), needs, asked)
             small = retrieve(view, queries, mask, depth=20, passages_per_firm=4)
             large = retrieve(view, queries, mask, depth=20, passages_per_firm=4, few_passages=0)
@@ -270,9 +268,9 @@ def test_queries_see_one_consistent_view_while_firms_change():
 # -- snapshots on disk
 
 
-def test_save_and_load_give_the_same_answers(tmp_path, firms, projects):
+def test_save_and_load_give_the_same_answers(tmp_path, snapshot, projects):
     encoder = HashEncoder(128)
-    built = Matcher(save_snapshot(build_snapshot(firms, encoder), tmp_path), encoder)
+    built = Matcher(save_snapshot(snapshot, tmp_path), encoder)
     opened = Matcher.open(tmp_path, encoder)
     for project in list(projects.values())[:6]:
         for filters in (Filters(), Filters(region="Halton", certification="ISO 9001"), Filters(naics="33")):
@@ -334,8 +332,8 @@ def test_a_record_that_was_cut_off_later_says_so(tmp_path):
         snapshot.firms[1]
 
 
-def test_facets_of_other_rules_are_read_anew(tmp_path, firms):
-    good = save_snapshot(build_snapshot(firms, HashEncoder()), tmp_path)
+def test_facets_of_other_rules_are_read_anew(tmp_path, snapshot):
+    good = save_snapshot(snapshot, tmp_path)
     path = tmp_path / good.id / "facets.json"
     text = path.read_bytes()
     mark = text.index(b'"fingerprint":"') + 15
@@ -375,9 +373,9 @@ def test_no_question_is_too_odd(project, n_firms):
     assert matcher.match(project).n_eligible == n_firms + 1
 
 
-def test_opportunities_are_what_each_project_would_say(firms, projects):
-    matcher = Matcher.build(firms, HashEncoder(128), config=MatchConfig(maybe=-1.5))
-    live = [dataclasses.replace(p, stage=Stage.CALL, checked="2030-01-01") for p in projects.values()]
+def test_opportunities_are_what_each_project_would_say(firms, snapshot, projects):
+    matcher = Matcher(snapshot, HashEncoder(128), config=MatchConfig(maybe=-2.5))
+    live = [dataclasses.replace(p, stage=Stage.CALL, checked="2030-01-01") for p in list(projects.values())[::3]]
     some = [f.id for f in firms[::61]]
     n_found = 0
     for firm_id in some:

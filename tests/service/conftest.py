@@ -2,11 +2,13 @@
 
 import re
 import shutil
+import time
 import uuid
 from types import SimpleNamespace
 
 import postgres
 import pytest
+from application import application
 from argon2 import PasswordHasher
 from fastapi.testclient import TestClient
 from sqlalchemy import update
@@ -16,7 +18,6 @@ from service import passwords
 from service.accounts.actions import create_key
 from service.accounts.sessions import begin
 from service.accounts.staff import add_user_in, new_user
-from service.app import create_app
 from service.db import Database, migrate
 from service.security import COMMAND_LINE, Role, Scope
 from service.settings import Settings
@@ -75,7 +76,6 @@ def settings(database_url, tmp_path):
 @pytest.fixture
 def database(settings):
     database = Database(settings.url)
-    migrate(database)
     yield database
     database.close()
 
@@ -96,7 +96,7 @@ def encoder(settings):
 
 @pytest.fixture
 def app(settings, database, encoder):
-    return create_app(settings, encoder=encoder)
+    return application(settings, encoder)
 
 
 @pytest.fixture
@@ -117,6 +117,7 @@ def wait_until_ready(client):
     for _ in range(400):
         if client.get("/readyz").status_code == 200:
             return
+        time.sleep(0.005)  # the thread that opens the index needs the interpreter too
     raise AssertionError(client.get("/readyz").text)
 
 

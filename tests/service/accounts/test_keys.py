@@ -1,21 +1,9 @@
-import os
-import subprocess
-import sys
-
 import pytest
+from service_command import run
 
 from service.accounts.actions import create_key, list_keys, revoke_key
 from service.errors import Invalid, NotFound
 from service.security import COMMAND_LINE, Scope
-
-
-def run(settings, *arguments, code=0):
-    environment = {**os.environ, "DATABASE_URL": settings.url, "MATCHER_VAR": str(settings.var)}
-    done = subprocess.run(
-        [sys.executable, "-m", "service.cli", *arguments], capture_output=True, text=True, env=environment
-    )
-    assert done.returncode == code, done.stdout + done.stderr
-    return done
 
 
 def test_key_of_the_command_line_works_until_it_is_revoked(settings, client):

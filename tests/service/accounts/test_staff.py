@@ -1,12 +1,10 @@
 """Staff: signing in, passwords, roles, and what is refused."""
 
-import os
 import re
-import subprocess
-import sys
 from datetime import timedelta
 
 import pytest
+import service_command
 from sqlalchemy import select, update
 
 from service.accounts import sessions, staff
@@ -165,7 +163,7 @@ def test_unknown_account_costs_as_much_work_as_a_wrong_password(monkeypatch):
 
 def test_passwords_are_hashed_as_owasp_advises(settings, database):
     """By a process of its own: the tests' own hashes are cheap."""
-    run(settings, "add", "sam@chamber.example")
+    service_command.run_apart(settings, "users", "add", "sam@chamber.example")
     with database.read() as tx:
         stored = tx.execute(select(users.c.password_hash)).scalar_one()
     assert stored.startswith("$argon2id$v=19$m=65536,t=3,p=4$")
@@ -293,12 +291,7 @@ def test_wrong_input_of_the_command_line_is_named(database):
 
 
 def run(settings, *arguments, code=0):
-    environment = {**os.environ, "DATABASE_URL": settings.url, "MATCHER_VAR": str(settings.var), "COLUMNS": "200"}
-    done = subprocess.run(
-        [sys.executable, "-m", "service.cli", "users", *arguments], capture_output=True, text=True, env=environment
-    )
-    assert done.returncode == code, done.stdout + done.stderr
-    return done
+    return service_command.run(settings, "users", *arguments, code=code)
 
 
 def test_command_line_adds_lists_resets_and_disables(settings, database, visitor):

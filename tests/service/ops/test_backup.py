@@ -292,13 +292,21 @@ def test_a_backup_while_others_write_is_of_one_moment(database, sqlite, tmp_path
 # -- bad files
 
 
-@pytest.fixture
-def good(sqlite, tmp_path):
-    source = sqlite("good.db")
+@pytest.fixture(scope="module")
+def one_backup(sqlite_template, tmp_path_factory):
+    folder = tmp_path_factory.mktemp("backup")
+    shutil.copy(sqlite_template, folder / "good.db")
+    source = Database(f"sqlite:///{folder / 'good.db'}")
     fill(source)
-    path = tmp_path / "good.zip"
-    write_backup(source, path)
-    return path
+    write_backup(source, folder / "good.zip")
+    source.close()
+    return folder / "good.zip"
+
+
+@pytest.fixture
+def good(one_backup, tmp_path):
+    """A backup of something in every table, as a file of the test's own."""
+    return shutil.copy(one_backup, tmp_path / "good.zip")
 
 
 def remade(path, *, members=None, manifest=None, honest=True, keep_names=True):
