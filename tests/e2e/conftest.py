@@ -251,5 +251,3 @@ def _check(page, script, skip, scheme):
 def _size(name):
     width, height = WIDTHS[name]
     return {"width": width, "height": height}
-
-
