@@ -7,6 +7,7 @@ thing. A firm teaches the sum over projects and roles of its best (gain of a yes
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -159,9 +160,20 @@ def _gain(logit: float, config: MatchConfig) -> float:
     return float(np.exp(logit - config.maybe))
 
 
+def _words(text: str) -> frozenset[str]:
+    return frozenset(word.rstrip("s") for word in re.findall(r"\w{3,}", text.casefold()))
+
+
+def _share(need: str, said: frozenset[str]) -> float:
+    """Share of a need's words that a profile holds."""
+    wanted = _words(need)
+    return len(wanted & said) / len(wanted) if wanted else 0.0
+
+
 def _lesson(view: View, firm_id: str, asked: Sequence[_Asked]) -> Lesson:
     position = view.position(firm_id)
     assert position is not None
+    said = _words(" ".join(statement.text for statement in view.firm(position).statements))
     by_project: dict[str, float] = {}
     by_need: dict[str, tuple[float, Need]] = {}
     for one in asked:
@@ -171,7 +183,7 @@ def _lesson(view: View, firm_id: str, asked: Sequence[_Asked]) -> Lesson:
         for gains in one.gains.values():
             best = 0.0
             for row, need in enumerate(one.queries.needs, 1):
-                nearness = max(LEAST_NEARNESS, float(similarity[row].max(initial=0.0)))
+                nearness = max(LEAST_NEARNESS, float(similarity[row].max(initial=0.0)), _share(need.text, said))
                 worth = gains.get(need.id, 0.0) * nearness
                 best = max(best, worth)
                 if worth > 0:

@@ -15,7 +15,7 @@ from service.triage.rules import fold
 MOST_THINGS = 40
 LONGEST = 400
 
-_CUT = re.compile(r"\s*(?:[;\n•·|]+|,(?!\d{3}\b)|(?<=[\w)%])[.!?]+(?=\s|$))\s*(?![^()]*\))")
+_CUT = re.compile(r"\s*(?:[;\n•·|]+|,(?!\d{3}\b)|(?<=[\w)%])[.!]+(?=\s|$)|(?<=\?)(?=\s))\s*(?![^()]*\))")
 _BUT = re.compile(r"\s*\b(?:but|mais|however|though|par contre)\b\s*", re.IGNORECASE)
 _AND = re.compile(r"\s*(?:\b(?:and|et|or|ou)\b|&|\+|/)\s*", re.IGNORECASE)
 _FILLER = re.compile(
@@ -71,9 +71,9 @@ _MATERIALS = frozenset(
     """.split()  # noqa: SIM905 - read as a list of words
 )
 _BESIDE_MATERIAL = frozenset(
-    "grade grades sheet sheets plate plates bar tube tubes pipe and or hot cold rolled cast die high low alloy tool mild "
-    "hard structural fibre fiber series inoxydable galvanized ph 316l 304l de en "
-    " feuille feuilles plaque plaques reinforced thin thick".split()  # noqa: SIM905
+    "grade grades sheet sheets plate plates bar tube tubes pipe and or hot cold rolled cast die high low alloy tool "
+    "mild hard structural fibre fiber series inoxydable galvanized ph 316l 304l de en "
+    "feuille feuilles plaque plaques reinforced thin thick".split()  # noqa: SIM905
 )
 
 

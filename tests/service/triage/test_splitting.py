@@ -46,9 +46,8 @@ def test_a_certificate_after_a_no_is_not_ticked_but_one_after_but_is():
 
 
 def test_only_an_exact_count_becomes_a_number():
-    assert [split_answer(t)[0].employees for t in ("1,250 employees", "about 25 people", "25+ staff", "12 salariés")] == [
-        1250, None, None, 12,
-    ]  # fmt: skip
+    said = ("1,250 employees", "about 25 people", "25+ staff", "12 salariés")
+    assert [split_answer(text)[0].employees for text in said] == [1250, None, None, 12]
 
 
 def test_numbers_and_brackets_stay_whole():
