@@ -149,7 +149,8 @@ def open_backup(path: Path) -> Iterator[BackupReader]:
             yield BackupReader(path, archive, facts)
     except FileNotFoundError as error:
         raise BackupError(f"no file {str(path)!r} is here: expected a backup") from error
-    except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError) as error:
+    except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, OSError) as error:
+        # OSError too: damage of an offset sends the reader to a place before the file.
         raise BackupError(
             f"{path.name} cannot be read ({error or type(error).__name__}): expected a whole file that "
             "`matcher-service backup` wrote; use another copy or another backup"

@@ -14,6 +14,7 @@ import zipfile
 from datetime import timedelta
 
 import pytest
+from repeat import times
 from sqlalchemy import Boolean, Float, Integer, LargeBinary, Text, func, insert, select, update
 
 from matcher import firm_from_row, mask_firm, project_from_row, to_json
@@ -487,7 +488,7 @@ def test_damage_anywhere_is_refused_or_without_effect(good):
     content, sound = good.read_bytes(), check_backup(good)
     chance, path = random.Random(7), good.with_name("damaged.zip")
     n_refused = 0
-    for turn in range(300):
+    for turn in range(times(100)):
         damaged = bytearray(content)
         if turn % 3 == 0:
             del damaged[chance.randrange(len(damaged)) :]
@@ -498,7 +499,19 @@ def test_damage_anywhere_is_refused_or_without_effect(good):
             assert check_backup(path).tables == sound.tables
         except BackupError:
             n_refused += 1
-    assert n_refused > 200
+    assert n_refused > times(65)
+
+
+def test_damage_of_the_directory_of_the_file_is_refused_with_words(good):
+    """Its size and place stand before the last two bytes."""
+    content, path = good.read_bytes(), good.with_name("damaged.zip")
+    for place in range(len(content) - 10, len(content) - 2):
+        for bit in (0, 7):
+            damaged = bytearray(content)
+            damaged[place] ^= 1 << bit
+            path.write_bytes(damaged)
+            with pytest.raises(BackupError):
+                check_backup(path)
 
 
 # -- restoring over what is there
