@@ -51,7 +51,7 @@ def _elsewhere(request: Request, address: str) -> Response:
 
 def _render(request: Request, problem: Problem, error: Exception) -> Response:
     typed = error.typed if isinstance(error, Forged) else ()
-    title, advice = _words(problem.status)
+    title, advice = (_("It was not sent"), "") if isinstance(error, Forged) else _words(problem.status)
     # Some details are written for programs; on a page only those that an action meant for people help.
     response = render(
         request, "errors/error.html", problem.status, problem=problem, title=title, advice=advice, typed=typed

@@ -108,12 +108,32 @@ def progress(request: Request, services: ServicesDep, _caller: PageUser) -> Resp
     failed = [job for job in found.jobs if job.state is State.FAILED]
     if found.is_loading or failed:
         waits = all(job.state is State.QUEUED for job in found.jobs)
-        return render(request, "setup/progress.html", jobs=found.jobs, failed=failed, waits=waits, state=State)
+        return render(
+            request,
+            "setup/progress.html",
+            jobs=found.jobs,
+            failed=failed,
+            waits=waits,
+            state=State,
+            names=_names(found),
+        )
     if found.jobs:
         firms = ngettext("%(num)s firm", "%(num)s firms", len(found.firms))
         projects = ngettext("%(num)s project", "%(num)s projects", len(found.projects))
         flash(request, _("The sample data is here: %(firms)s, %(projects)s.", firms=firms, projects=projects))
     return go("/today")
+
+
+def _names(found: sample.SampleState) -> dict[str, str]:
+    """What each import of the sample data brings, by its id."""
+    known = {
+        "firms.jsonl": _("Firms of Ontario"),
+        "firms_halton_2017.jsonl": _("Firms of Halton, as of 2017"),
+        "projects.jsonl": _("Projects that were announced"),
+        "examples.jsonl": _("Example projects that look for firms"),
+    }
+    files = {job.id: str(job.payload["source"]).removeprefix(sample.SOURCE) for job in found.jobs}
+    return {job_id: known.get(name, name) for job_id, name in files.items()}
 
 
 @router.get("/settings")
