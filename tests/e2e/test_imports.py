@@ -24,13 +24,14 @@ Apex,Acton,,,Active
 WORDS = {
     "en": {
         "check": "Check first", "add": "Add to our list", "learn": "Whom to call to learn most", "go": "Go on",
-        "yes": "Yes, confirmed", "said": "What do they say?", "five": "You mean these 5 things?", "read": "4 rows read",
+        "yes": "Yes, confirmed", "said": "What do they say?", "five": "You mean these 5 things?",
+        "read": "4 rows read",
         "before": "Before: we knew too little. Now:",
     },
     "fr": {
         "check": "Vérifier d’abord", "add": "Ajouter à notre liste", "learn": "Qui appeler pour en apprendre le plus",
-        "go": "Continuer", "yes": "Oui, confirmé", "said": "Que disent-ils ?", "five": "Vous voulez dire ces 5 choses ?",
-        "read": "4 lignes lues", "before": "Avant : nous en savions trop peu. Maintenant :",
+        "go": "Continuer", "yes": "Oui, confirmé", "said": "Que disent-ils ?",
+        "five": "Vous voulez dire ces 5 choses ?", "read": "4 lignes lues", "before": "Avant : nous en savions trop peu. Maintenant :",
     },
 }  # fmt: skip
 SAID = "25 people, 3- and 5-axis titanium machining of aerospace brackets, aluminium and titanium, no AS9100"
@@ -44,7 +45,7 @@ def a_project(site):
         {
             "id": "p", "title": "Aircraft brackets", "description": "An aircraft bracket project.", "stage": "running",
             "checked": today().isoformat(),
-            "needs": [{"id": "n", "text": "titanium machining on five axes for aerospace brackets", "role": "supplier"}],
+            "needs": [{"id": "n", "text": "titanium machining on five axes for aerospace", "role": "supplier"}],
         },
     )  # fmt: skip
 
