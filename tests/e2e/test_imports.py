@@ -31,7 +31,8 @@ WORDS = {
     "fr": {
         "check": "Vérifier d’abord", "add": "Ajouter à notre liste", "learn": "Qui appeler pour en apprendre le plus",
         "go": "Continuer", "yes": "Oui, confirmé", "said": "Que disent-ils ?",
-        "five": "Vous voulez dire ces 5 choses ?", "read": "4 lignes lues", "before": "Avant : nous en savions trop peu. Maintenant :",
+        "five": "Vous voulez dire ces 5 choses ?",
+        "read": "4 lignes lues", "before": "Avant : nous en savions trop peu. Maintenant :",
     },
 }  # fmt: skip
 SAID = "25 people, 3- and 5-axis titanium machining of aerospace brackets, aluminium and titanium, no AS9100"
