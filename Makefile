@@ -27,7 +27,7 @@ demo: setup
 	@$(BIN)/matcher-service demo --port $(PORT)
 
 test: setup
-	$(BIN)/python -m pytest -n auto
+	$(BIN)/python -m pytest -n auto --dist loadfile
 	$(BIN)/python -m pytest -m slow tests
 	$(BIN)/python -m pytest -m e2e tests/e2e
 

@@ -45,6 +45,8 @@ __all__ = ["Fault", "Finding", "VerifyReport", "verify"]
 
 # Longer than any snapshot takes to write: no worker begins one beside a repair.
 REPAIR_SECONDS = 1800.0
+# Beyond a lease, for the worker that lets go of it.
+PATIENCE_SECONDS = 5.0
 
 
 def verify(
@@ -108,7 +110,7 @@ def _repair(database: Database, settings: Settings, encoder: CachedEncoder, look
 
 def _take_lease(database: Database, settings: Settings, owner: str) -> None:
     """Keep workers from the index; one that has just been at it holds on for a while."""
-    deadline = time.monotonic() + settings.lease_seconds + 5
+    deadline = time.monotonic() + settings.lease_seconds + PATIENCE_SECONDS
     while not jobs.hold(database, jobs.INDEX_LEASE, owner, REPAIR_SECONDS):
         if time.monotonic() > deadline:
             raise Conflict("a worker is at the index without a pause: stop it, then repair again")

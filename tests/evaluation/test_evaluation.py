@@ -11,12 +11,11 @@ from ir_measures import RR, R, Success, nDCG
 from matcher.artifacts import write_manifest
 from matcher.encoding import SCHEMA, HashEncoder
 from matcher.errors import SourceError
-from matcher.evaluation.base import is_base, open_base_encoder
+from matcher.evaluation.base import is_base
 from matcher.evaluation.baselines import packed, run_baselines
 from matcher.evaluation.collections import load_collection
 from matcher.evaluation.harness import evaluate, write_run
 from matcher.evaluation.measures import COLUMNS, measure, ndcg
-from matcher.library import default_encoder_folder
 from matcher.types import Role
 
 
@@ -257,11 +256,3 @@ def test_only_an_export_of_base_minilm_is_taken_for_it(tmp_path):
         write_manifest(folder, kind="encoder", schema=SCHEMA, facts=card | change)
         assert is_base(folder) is not bool(change)
     assert not is_base(tmp_path / "nothing")
-
-
-@pytest.mark.model
-def test_base_minilm_is_used_for_the_baselines_whatever_is_shipped(tmp_path):
-    assert not is_base(default_encoder_folder())
-    base = open_base_encoder(cache=tmp_path / "vectors.sqlite3")
-    assert base.id.startswith("all-MiniLM-L6-v2-int8-") and base.dim == 384
-    base.close()

@@ -21,19 +21,6 @@ def test_vector_does_not_depend_on_its_batch():
     assert not encoder.encode([" "])[0].any()
 
 
-@pytest.mark.slow
-@pytest.mark.model
-def test_exported_encoder_is_near_its_source(tmp_path):
-    from sentence_transformers import SentenceTransformer
-
-    from matcher.training.export import default_model, export_encoder
-
-    texts = ["CNC machining", "We bake bread.", "soudage au laser de tôles d'acier"]
-    source = SentenceTransformer(str(default_model()), device="cpu").encode(texts, normalize_embeddings=True)
-    exported = OnnxEncoder.load(export_encoder(default_model(), tmp_path / "encoder"))
-    assert (source * exported.encode(texts)).sum(axis=1).min() > 0.97
-
-
 @pytest.mark.model
 def test_shipped_encoder_knows_capabilities_in_both_languages():
     encoder = OnnxEncoder.load(MODEL)

@@ -6,6 +6,7 @@ import orjson
 import pytest
 from sqlalchemy import delete, insert, select, update
 
+import service.verify
 from matcher import (
     CachedEncoder,
     HashEncoder,
@@ -384,7 +385,8 @@ def test_a_repair_waits_for_a_worker_and_gives_the_index_back(look, indexed, set
         assert tx.execute(select(leases)).first() is None
 
 
-def test_a_repair_beside_a_busy_worker_is_refused(indexed, encoder, settings):
+def test_a_repair_beside_a_busy_worker_is_refused(indexed, encoder, settings, monkeypatch):
+    monkeypatch.setattr(service.verify, "PATIENCE_SECONDS", 0.5)
     write(indexed, update(firms).where(firms.c.id == "f0").values(kind="funder"))
     assert jobs.hold(indexed, jobs.INDEX_LEASE, "a busy worker", 600)
     before = all_rows(indexed)

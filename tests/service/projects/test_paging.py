@@ -1,11 +1,13 @@
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from repeat import times
 
 from matcher import project_from_row
 from service.projects import repository
 
 TODAY = datetime.now(UTC).date()
+MANY = times(300)
 STAGES = ("call", "seeking", "announced", "running", "finished", "unknown")
 
 
@@ -29,9 +31,9 @@ def is_open(number):
 
 
 @pytest.fixture
-def thousand(client, database):
+def many(client, database):
     with database.write() as tx:
-        for number in range(1000):
+        for number in range(MANY):
             repository.insert_project(tx, project_from_row(row(number)))
 
 
@@ -49,29 +51,29 @@ def pages(client, *, limit, between=lambda n_page: None, **params):
         between(n_page)
 
 
-def test_thousand_projects_are_paged_without_loss_or_repeat_while_rows_come_and_go(client, thousand):
+def test_many_projects_are_paged_without_loss_or_repeat_while_rows_come_and_go(client, many):
     def write(n_page):
         client.put(f"/v1/projects/a{n_page}", json={"title": "before all"})
-        client.put(f"/v1/projects/p{999 - n_page:04}-more", json={"title": "further on"})
+        client.put(f"/v1/projects/p{MANY - 1 - n_page:04}-more", json={"title": "further on"})
         client.delete(f"/v1/projects/p{n_page:04}")
 
     found = list(pages(client, limit=37, between=write))
     ids = [project_id for page in found for project_id in page]
-    assert len(ids) == len(set(ids)) and {f"p{n:04}" for n in range(1000)} <= set(ids)
+    assert len(ids) == len(set(ids)) and {f"p{n:04}" for n in range(MANY)} <= set(ids)
     assert all(len(page) == 37 for page in found[:-1]) and 0 < len(found[-1]) <= 37
     assert any(project_id.endswith("-more") for project_id in ids) and not any(i.startswith("a") for i in ids)
 
 
-def test_filter_on_open_gives_full_pages_and_every_row_once(client, thousand):
+def test_filter_on_open_gives_full_pages_and_every_row_once(client, many):
     for wanted, limit in ((True, 1), (True, 13), (True, 200), (False, 13), (False, 200)):
-        expected = [f"p{n:04}" for n in range(1000) if is_open(n) is wanted]
+        expected = [f"p{n:04}" for n in range(MANY) if is_open(n) is wanted]
         found = list(pages(client, limit=limit, open=wanted))
         assert [project_id for page in found for project_id in page] == expected
         assert all(len(page) == limit for page in found[:-1]) and 0 < len(found[-1]) <= limit
 
 
-def test_filters_join(client, thousand):
-    expected = [f"p{n:04}" for n in range(1000) if is_open(n) and n % 6 == 1 and "3" in f"{n} {n % 7}"]
+def test_filters_join(client, many):
+    expected = [f"p{n:04}" for n in range(MANY) if is_open(n) and n % 6 == 1 and "3" in f"{n} {n % 7}"]
     found = list(pages(client, limit=5, open=True, stage="seeking", q="GROSSE 3"))
     assert expected and [project_id for page in found for project_id in page if page] == expected
 
@@ -102,10 +104,10 @@ def test_open_is_what_the_stage_the_closing_date_and_the_check_say_on_the_day(cl
         assert found == sorted(project_id for project_id, (_, opened) in cases.items() if opened is wanted)
 
 
-def test_possibly_open_projects_are_all_but_those_of_stage_or_date(thousand, database):
+def test_possibly_open_projects_are_all_but_those_of_stage_or_date(many, database):
     with database.read() as tx:
         found = [stored.id for stored in repository.all_possibly_open(tx, TODAY)]
-    assert found == [f"p{n:04}" for n in range(1000) if n % 6 < 4 and n % 4 >= 2]
+    assert found == [f"p{n:04}" for n in range(MANY) if n % 6 < 4 and n % 4 >= 2]
 
 
 def test_words_are_found_in_the_title_in_any_order_case_and_accent(client):
