@@ -110,7 +110,7 @@ def make_list(
     not_again = {call.firm_id for call in listed} | asked
     # The ranking is made before the lock is taken, so that nobody waits for it.
     if firm_ids:
-        picked = picking.pick_these(services, project, role, firm_ids, not_again=not_again)
+        picked = picking.pick_these(services, project, role, params, firm_ids, not_again=not_again)
     else:
         most = MOST_CALLS - n_waiting
         picked = picking.pick_best(services, project, role, params, not_again=not_again, most=most)

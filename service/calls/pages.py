@@ -68,10 +68,12 @@ def make_list(request: Request, services: ServicesDep, caller: PageOfficer, form
     elif done.n_added:
         said = ngettext("%(num)s firm was added to the list.", "%(num)s firms were added to the list.", done.n_added)
         flash(request, said)
-    elif done.n_asked:
-        flash(request, _("They were asked already: see the introductions."), "warn")
-    else:
+    elif not done.n_asked:
         flash(request, _("This list is being called already: nothing new came to it."))
+    if done.n_asked:
+        said = ngettext("%(num)s was asked already, and is left out.", "%(num)s were asked already, and are left out.",
+                        done.n_asked)  # fmt: skip
+        flash(request, said, "warn")
     return go(f"/call-lists/{done.made.id}")
 
 

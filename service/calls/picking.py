@@ -7,7 +7,20 @@ from contextvars import copy_context
 from dataclasses import asdict, dataclass, replace
 from typing import Any, TypeVar
 
-from matcher import Band, Filters, Firm, Match, Need, NeedMatch, Project, Role, ask_about, need_words, project_needs
+from matcher import (
+    Band,
+    Filters,
+    Firm,
+    Match,
+    MatchResult,
+    Need,
+    NeedMatch,
+    Project,
+    Role,
+    ask_about,
+    need_words,
+    project_needs,
+)
 from service.context import Services
 from service.errors import Conflict, NotFound
 from service.firms import actions as firms_actions
@@ -63,10 +76,7 @@ def pick_best(
     result = matcher.match(
         project, roles=(role,), filters=filters, limit=most, leave_out=left_out, also=by_hand
     )  # fmt: skip
-    listed, asked = (
-        (result.supplier, result.ask.supplier) if role is Role.SUPPLIER else (result.partner, result.ask.partner)
-    )  # fmt: skip
-    matches = {match.firm_id: match for match in (*listed, *asked)}
+    matches = {match.firm_id: match for match in _listed(result, role)}
     good = [key for key, match in matches.items() if match.band in _REACHED and key not in by_hand]
     teller = _Teller(project, filters, decided)
     already_in = set(result.already_in)
@@ -77,8 +87,9 @@ def pick_best(
 
 
 def pick_these(
-    services: Services, project: Project, role: Role, firm_ids: Sequence[str], *, not_again: Collection[str]
-) -> list[Picked]:
+    services: Services, project: Project, role: Role, params: PanelParams, firm_ids: Sequence[str], *,
+    not_again: Collection[str],
+) -> list[Picked]:  # fmt: skip
     """Firms that an officer named, however they rank; those that were asked already are left out.
 
     Raises:
@@ -87,27 +98,44 @@ def pick_these(
     """
     decided = read_decided(services, project.id, role)
     apart = {one.firm_id for one in decided.apart}
+    by_hand = {pick.firm_id for pick in decided.picks}
     wanted = [key for key in dict.fromkeys(firm_ids) if key not in not_again]
-    if not wanted:
-        return []
-    result = services.follower.fresh().match(project, roles=(role,), limit=1, also=wanted)
-    listed, asked = (
-        (result.supplier, result.ask.supplier) if role is Role.SUPPLIER else (result.partner, result.ask.partner)
-    )  # fmt: skip
-    matches = {match.firm_id: match for match in (*listed, *asked)}
-    teller, by_hand = _Teller(project, Filters(), decided), {pick.firm_id for pick in decided.picks}
+    filters, open_to_all = params.filters(known_region(decided.region)), Filters()
+    matches, already_in = _these(services, project, role, filters, wanted)
+    # Who does not meet the filters was added by hand: it is told without them.
+    others = [key for key in wanted if key not in matches]
+    unfiltered = _these(services, project, role, open_to_all, others)[0] if others else {}
     found = []
     for key in wanted:
         name = firms_actions.get_firm(services, key).record.name
-        if key in result.already_in:
+        if key in already_in:
             raise Conflict(_("%(firm)s is already in this project.", firm=name))
         if key in apart:
             raise Conflict(_("Somebody noted that %(firm)s should not be put together with this project.", firm=name))
-        if key in by_hand or key not in matches:
-            found.append(teller.told(services, key, matches.get(key)))
+        teller = _Teller(project, filters if key in matches else open_to_all, decided)
+        match = matches.get(key) or unfiltered.get(key)
+        if match is None or key in by_hand:
+            found.append(teller.told(services, key, match))
         else:
-            found.append(teller.ranked(services, matches[key], by_hand=False))
+            found.append(teller.ranked(services, match, by_hand=False))
     return found
+
+
+def _these(
+    services: Services, project: Project, role: Role, filters: Filters, wanted: Sequence[str]
+) -> tuple[dict[str, Match], set[str]]:
+    """Matches of some firms by id, those that may be ranked under the filters; and who is in the project already."""
+    if not wanted:
+        return {}, set()
+    result = services.follower.fresh().match(project, roles=(role,), filters=filters, limit=1, also=wanted)
+    return {match.firm_id: match for match in _listed(result, role)}, set(result.already_in)
+
+
+def _listed(result: MatchResult, role: Role) -> tuple[Match, ...]:
+    """Ranked firms of a role, then those that do not state what a filter asks."""
+    if role is Role.SUPPLIER:
+        return (*result.supplier, *result.ask.supplier)
+    return (*result.partner, *result.ask.partner)
 
 
 @dataclass(frozen=True, slots=True)

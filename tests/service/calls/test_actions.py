@@ -152,6 +152,20 @@ def test_named_firms_come_on_the_open_list(services, people):
     assert found["bakery"].asks["en"]
 
 
+def test_named_firms_are_asked_what_the_filters_ask(services, people):
+    done = make(services, people.olga, "tray", "weld", params=PanelParams(certificate="AS9100"))
+    found = calls_of(services, done)
+    assert "Do you hold AS9100, or could you?" in found["tray"].asks["en"]
+    done = make(services, people.olga, "bakery", params=PanelParams(region="Toronto"))  # not there: told without it
+    assert calls_of(services, done)["bakery"].band == "too_little"
+
+
+def test_named_firms_that_were_asked_already_are_counted(services, people):
+    introductions.propose(services, people.paul, Between("trays", "weld", "supplier"))
+    done = make(services, people.olga, "tray", "weld")
+    assert (done.n_added, done.n_asked) == (1, 1)
+
+
 def test_firms_that_cannot_be_called_are_refused_with_the_reason(services, people):
     with pytest.raises(Conflict, match="Lead Motors is already in this project"):
         make(services, people.olga, "lead")
