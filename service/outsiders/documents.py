@@ -39,8 +39,8 @@ def others_words(released: Released) -> list[str]:
     said = []
     if released.n_interested:
         said.append(ngettext(
-            "%(num)s firm is interested and does not want to be named yet.",
-            "%(num)s firms are interested and do not want to be named yet.", released.n_interested,
+            "%(num)s firm is interested and has not agreed to be named.",
+            "%(num)s firms are interested and have not agreed to be named.", released.n_interested,
         ))  # fmt: skip
     if released.n_asked:
         said.append(ngettext(

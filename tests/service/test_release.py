@@ -66,7 +66,7 @@ def test_every_document_names_only_firms_that_agreed(services, pages, asked, lev
         assert NAMED in text, where
         for hidden in (INTERESTED, ASKED, ASKED.upper(), "905 555 0134", "Wanda Weld", "lee@trays.example"):
             assert hidden not in text, (where, hidden)
-        assert "1 firm is interested and does not want to be named yet." in text, where
+        assert "1 firm is interested and has not agreed to be named." in text, where
         assert "1 firm was asked and has not answered yet." in text, where
 
 
