@@ -1,6 +1,6 @@
 """Is this project here already? Titles and words compared; pure.
 
-Two projects are alike when their titles are nearly the same, or when most of what the shorter text says stands in the
+Two projects are alike when their titles are nearly the same or one is the other cut short, or when most of what the shorter text says stands in the
 other, where a word counts the more the fewer projects use it.
 """
 
@@ -19,6 +19,7 @@ from service.records import fold_text
 
 SAME_TITLE = 80
 SAME_WORDS = 0.6
+LEAST_TITLE_WORDS = 3
 # A text of fewer different words than this is like many others by chance.
 LEAST_WORDS = 12
 MOST = 3
@@ -52,13 +53,22 @@ def find_similar(new: Text, others: Sequence[Text]) -> list[Similar]:
     mine = _words(new)
     found = []
     for other, bag in zip(others, bags, strict=True):
-        title = fuzz.token_sort_ratio(fold_text(new.project.title), fold_text(other.project.title))
+        title = _title_likeness(fold_text(new.project.title), fold_text(other.project.title))
         shared = _share(mine, bag, weight, rare)
         if title >= SAME_TITLE:
             found.append(Similar(other.project, "title", 1 + title / 100))
         elif shared >= SAME_WORDS:
             found.append(Similar(other.project, "words", shared))
     return sorted(found, key=lambda one: (-one.likeness, one.project.id))[:MOST]
+
+
+def _title_likeness(one: str, other: str) -> float:
+    """0 to 100; a title of three words or more that stands wholly in the other is the same one, cut short."""
+    words = [frozenset(_WORD.findall(title)) for title in (one, other)]
+    shorter, longer = sorted(words, key=len)
+    if len(shorter) >= LEAST_TITLE_WORDS and shorter <= longer:
+        return 100.0
+    return fuzz.token_sort_ratio(one, other)
 
 
 def _words(text: Text) -> frozenset[str]:

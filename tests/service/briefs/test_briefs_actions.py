@@ -75,6 +75,21 @@ def test_same_project_is_found_by_title_and_by_words_and_others_are_not(services
     assert actions.similar(services, actions.read_file(mail, "a.eml")) == []
 
 
+@pytest.mark.parametrize(
+    ("one", "other", "same"),
+    [
+        ("Cooled battery trays", "Cooled battery trays, pilot line", True),
+        ("Battery trays", "Battery trays, pilot line", False),
+        ("Robotic welding cell", "Robotic welding cells", True),
+        ("Pea and fava protein ingredients and foods", "New fava bean varieties for ingredients and foods", False),
+    ],
+)
+def test_titles_are_compared(one, other, same):
+    project = actions.read_text("hello there").project
+    new, here = (dataclasses.replace(project, id=title, title=title) for title in (one, other))
+    assert bool(find_similar(Text(new, "", ()), [Text(here, "", ())])) is same
+
+
 def test_shares_of_words_are_weighed_by_how_rare_they_are():
     def text(key, words):
         project = dataclasses.replace(actions.read_text("hello there").project, id=key, title=key)
