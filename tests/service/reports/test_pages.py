@@ -140,7 +140,7 @@ def test_page_shows_numbers_and_each_opens_its_rows(services, story, pages):
         assert answer.status_code == 200 and "trays" in answer.text
     rows = viewer.get("/reports/told?from=&to=").text
     assert all(name in rows for name in ("Weld Co", "Tray Works", "Corner Bakery"))
-    assert f'/introductions/{story["weld"].id}' in rows
+    assert f"/introductions/{story['weld'].id}" in rows
 
 
 def test_quiet_chamber_has_a_page_to_show(services, pages):
