@@ -12,7 +12,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from matcher.bands import REACHED, band_of
+from matcher.bands import ORDER, REACHED, band_of
 from matcher.config import MatchConfig
 from matcher.encoding import CachedEncoder, Encoder
 from matcher.errors import ArtifactMismatch, UnknownRecord
@@ -218,6 +218,7 @@ class Matcher:
         leave_out_already_in: bool = True,
         leave_out: Collection[str] = (),
         also: Collection[str] = (),
+        by_band: bool = False,
     ) -> MatchResult:
         """Rank firms for a project.
 
@@ -229,7 +230,8 @@ class Matcher:
             explain: add needs with quotes to every match.
             leave_out_already_in: False only in evaluation, where participants are the answers.
             leave_out: ids of firms that are not to be ranked; counted in ``removed`` as ``left_out``.
-            also: ids of candidates that are listed however far down they stand, after the first ``limit``.
+            also: ids of candidates that are listed however far down they stand, beside the first ``limit``.
+            by_band: list better bands first, so that none of them is cut off; ranks stay those of the scores.
 
         Returns:
             Rankings by role; firms that do not state what a filter asks are in ``ask``.
@@ -251,9 +253,11 @@ class Matcher:
         wanted = [p for key in also if (p := search.view.position(key)) is not None]
         for role in roles:
             scores = self._scores(search, role)
-            bands[role.value] = self._count_bands(search, scores)
-            found[role] = self._ranked(search, scores, search.eligible, role, limit, explainer, wanted)
-            ask[role] = self._ranked(search, scores, search.asked, role, limit, explainer, wanted)
+            levels = self._levels(search, scores)
+            bands[role.value] = self._count_bands(search, levels)
+            shown = (limit, wanted, levels if by_band else np.zeros_like(levels))
+            found[role] = self._ranked(search, scores, search.eligible, role, explainer, *shown)
+            ask[role] = self._ranked(search, scores, search.asked, role, explainer, *shown)
             if not any(m.band in REACHED for m in (*found[role], *ask[role])):
                 nobody[role.value] = nobody_fits(search, role, filters)
         return MatchResult(
@@ -466,13 +470,15 @@ class Matcher:
         scores: Scores,
         group: NDArray[np.bool_],
         role: Role,
-        limit: int,
         explainer: Explainer | None,
-        also: Sequence[int] = (),
+        limit: int,
+        also: Sequence[int],
+        levels: NDArray[np.int8],
     ) -> tuple[Match, ...]:
         order = search.ranked(scores.logit, group)
         positions = search.candidates.positions[order]
-        shown = np.flatnonzero((np.arange(len(order)) < limit) | np.isin(positions, also))
+        places = np.argsort(-levels[order], kind="stable")
+        shown = places[(np.arange(len(order)) < limit) | np.isin(positions[places], also)]
         reasons = explainer.needs(positions[shown].tolist(), role) if explainer else [()] * len(shown)
         return tuple(
             self._one(search, scores, int(order[place]), int(place) + 1, needs)
@@ -499,12 +505,20 @@ class Matcher:
             not_stated=search.missing(position),
         )
 
-    def _count_bands(self, search: Search, scores: Scores) -> dict[str, int]:
+    def _levels(self, search: Search, scores: Scores) -> NDArray[np.int8]:
+        """The band of each candidate, as its place in ``ORDER``."""
+        view, positions = search.view, search.candidates.positions
+        known = view.n_words[positions] >= self.config.thin_words
+        levels = np.where(known, 1 + (scores.logit >= self.config.maybe), 0).astype(np.int8)
+        for column in np.flatnonzero(known & (scores.logit >= self.config.worth_a_call)):
+            levels[column] = ORDER.index(self._band(view, int(positions[column]), float(scores.logit[column])))
+        return levels
+
+    def _count_bands(self, search: Search, levels: NDArray[np.int8]) -> dict[str, int]:
         """How many eligible firms stand in each band; those that no retriever brings are unlikely at best."""
-        positions, thin = search.candidates.positions, search.view.n_words < self.config.thin_words
-        reached = search.eligible[positions] & ~thin[positions] & (scores.logit >= self.config.maybe)
-        found = [self._band(search.view, int(positions[c]), float(scores.logit[c])) for c in np.flatnonzero(reached)]
-        counts = {band: found.count(band) for band in REACHED}
+        eligible = levels[search.eligible[search.candidates.positions]]
+        counts = {band: int((eligible == ORDER.index(band)).sum()) for band in REACHED}
+        thin = search.view.n_words < self.config.thin_words
         counts[Band.TOO_LITTLE] = int((search.eligible & thin).sum())
         counts[Band.UNLIKELY] = int(search.eligible.sum()) - sum(counts.values())
         return {band.value: counts[band] for band in Band}

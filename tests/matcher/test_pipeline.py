@@ -190,3 +190,21 @@ def test_a_firm_that_is_asked_for_is_listed_with_its_own_rank():
     whole = matcher.match(project, limit=10).supplier
     result = matcher.match(project, limit=1, also=(whole[2].firm_id, "nobody"))
     assert result.supplier == (whole[0], whole[2]) and result.supplier[1].rank == 3
+
+
+def test_better_bands_come_first_when_a_list_is_cut_by_band():
+    said = {"date": "2026-11", "confirmed": True, "kind": "capability"}
+    sure = firm_from_row(
+        {"id": "sure", "name": "Sure", "statements": [{**said, "text": "gear cutting and much other work on drives"}]}
+    )
+    loose = [firm(f"f{i}", "gear cutting and grinding of hardened steel for pumps") for i in range(3)]
+    config = MatchConfig(maybe=-1e6, worth_a_call=-1e6)
+    matcher, project = (
+        Matcher.build([sure, *loose], HashEncoder(64), config=config),
+        Project("p", loose[0].statements[0].text),
+    )
+    plain = matcher.match(project, limit=2).supplier
+    assert [match.firm_id for match in plain] == ["f0", "f1"]
+    cut = matcher.match(project, limit=2, by_band=True).supplier
+    assert [(match.firm_id, match.rank) for match in cut] == [("sure", 4), ("f0", 1)]
+    assert matcher.match(project, limit=9).supplier[3] == cut[0]
