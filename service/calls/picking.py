@@ -74,7 +74,7 @@ def pick_best(
         return []
     matcher = services.follower.fresh()
     result = matcher.match(
-        project, roles=(role,), filters=filters, limit=most, leave_out=left_out, also=by_hand
+        project, roles=(role,), filters=filters, limit=most, leave_out=left_out, also=by_hand, by_band=True,
     )  # fmt: skip
     matches = {match.firm_id: match for match in _listed(result, role)}
     good = [key for key, match in matches.items() if match.band in _REACHED and key not in by_hand]
