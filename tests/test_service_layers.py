@@ -8,19 +8,23 @@ import pytest
 import matcher
 
 ROOT = Path(__file__).parent.parent
-SLICES = ("accounts", "firms", "projects", "matches", "opinions", "imports", "setup", "today", "reports", "outsiders", "calls", "introductions", "triage")
-# What a part of a slice may use of its own slice; `run` is the worker's part of imports.
-MAY_USE = {
-    "api": {"actions", "schemas"},
-    "pages": {"actions", "schemas", "staff", "sessions", "sample", "code", "words", "notes", "merging", "drafts", "help", "views", "days", "looking", "params", "picking", "exports", "undo", "learning", "splitting", "rules", "document", "documents", "period", "unmet"},
-    "staff": {"repository"},
-    "sessions": {"repository"},
-    "actions": {"repository", "schemas", "belongings", "steps", "days", "tasks", "words", "picking", "period", "documents"},
-    "run": {"repository", "differences", "endings", "people"},
-    "schemas": set(),
-    "repository": {"repository"},
-}
-SQL = {"repository", "actions", "run", "staff", "sessions", "sample", "belongings", "merging", "steps", "endings", "people", "drafts", "undo"}  # actions hand a transaction on, and write no SQL themselves
+SLICES = tuple(
+    sorted(path.parent.name for path in (ROOT / "service").glob("*/__init__.py") if path.parent.name != "pages")
+)
+# Routes of a slice are used by nobody but the application; what holds SQL uses nothing of its slice but SQL.
+EDGE, STORE = "edge", "store"
+# Parts that hand a transaction on to a repository; they write no SQL themselves.
+TRANSACTIONS = {
+    "actions", "run", "staff", "sessions", "sample", "belongings", "merging", "steps", "endings", "people", "drafts",
+    "undo",
+}  # fmt: skip
+
+
+def role_of(part):
+    """A slice of many pages or tables has several files of a kind, such as ``need_pages`` or ``notes_repository``."""
+    if part in ("api", "pages") or part.endswith("_pages"):
+        return EDGE
+    return STORE if part == "repository" or part.endswith("_repository") else part
 
 
 def imports(path):
@@ -41,20 +45,25 @@ def test_service_uses_the_public_face_of_matcher_only(path):
 
 @pytest.mark.parametrize("slice_name", SLICES)
 def test_slices_import_one_way(slice_name):
+    parts = {path.stem for path in (ROOT / "service" / slice_name).glob("*.py")}
     for path in (ROOT / "service" / slice_name).glob("*.py"):
-        # A slice of many tables has several repositories, such as notes_repository.
-        part = "repository" if path.stem.endswith("_repository") else path.stem
+        role = role_of(path.stem)
         for module, names in imports(path):
             own = f"service.{slice_name}"
             used = {module.removeprefix(own + ".")} if module.startswith(own + ".") else set()
-            used |= set(names) & set(MAY_USE) if module == own else set()
-            used = {"repository" if name.endswith("_repository") else name for name in used}
-            if part in MAY_USE:
-                assert used <= MAY_USE[part], f"{path.name} of {slice_name} uses {used}"
+            used |= set(names) & parts if module == own else set()
+            roles = {role_of(part) for part in used}
+            if role != EDGE:
+                assert EDGE not in roles, f"{path} imports its slice's routes"
+            if role == STORE:
+                assert roles <= {STORE}, f"{path} uses {used}: what holds SQL uses nothing above it"
+            if path.stem == "schemas":
+                assert not roles, f"{path} uses {used}"
             if module.startswith("service.") and module.split(".")[1] in SLICES and not module.startswith(own):
-                assert not {"api", "pages"} & set(module.split(".")[2:]), f"{path} imports another slice's routes"
+                others = {role_of(part) for part in (*module.split(".")[2:], *names)}
+                assert EDGE not in others, f"{path} imports another slice's routes"
             if module.split(".")[0] == "sqlalchemy":
-                assert part in SQL, f"{path} may not know SQL"
+                assert role == STORE or path.stem in TRANSACTIONS, f"{path} may not know SQL"
 
 
 def test_serving_needs_no_training_library():
@@ -68,7 +77,11 @@ def test_every_command_of_the_service_is_in_the_readme():
     from service.cli import app, keys, users
 
     readme = (ROOT / "README.md").read_text(encoding="utf-8")
-    for group, prefix in ((app, "matcher-service "), (keys, "matcher-service keys "), (users, "matcher-service users ")):
+    for group, prefix in (
+        (app, "matcher-service "),
+        (keys, "matcher-service keys "),
+        (users, "matcher-service users "),
+    ):
         for command in group.registered_commands:
             name = command.name or command.callback.__name__
             assert command.callback.__doc__ and f"{prefix}{name}" in readme, name
