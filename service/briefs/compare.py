@@ -1,7 +1,7 @@
 """Is this project here already? Titles and words compared; pure.
 
-Two projects are alike when their titles are nearly the same or one is the other cut short, or when most of what the shorter text says stands in the
-other, where a word counts the more the fewer projects use it.
+Two projects are alike when their titles are nearly the same or one is the other cut short, or when most of what the
+shorter text says stands in the other, where a word counts the more the fewer projects use it.
 """
 
 from __future__ import annotations

@@ -29,7 +29,7 @@ router = page_router("/projects")
 @router.get("/read")
 def paste(request: Request, _caller: PageOfficer) -> Response:
     """The place to drop a file or paste a text."""
-    return render(request, "briefs/read.html", form=Form(), refusal="", filename="")
+    return render(request, "briefs/read.html", form=Form(), refusal="")
 
 
 @router.post("/read")
@@ -42,9 +42,9 @@ def read(request: Request, services: ServicesDep, caller: PageOfficer, form: For
             reading = actions.read_file(given[1], name) if given else actions.read_text(form.value("text"))
     except SourceError as error:
         log.info("a brief was not read", exc_info=error)
-        form.wrong("text", say_refusal(error, name))
+        return render(request, "briefs/read.html", 422, form=form, refusal=say_refusal(error, name))
     if not form.is_good:
-        return render(request, "briefs/read.html", 422, form=form, refusal=form.errors.get("text", ""), filename=name)
+        return render(request, "briefs/read.html", 422, form=form, refusal="")
     return _compare_or_store(request, services, caller, reading)
 
 

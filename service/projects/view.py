@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date
 
-from matcher import Need, NeedRole, Origin, Project, is_open, project_needs
+from matcher import Need, NeedRole, Origin, Project, is_open, need_words, project_needs
 from service.briefs.actions import find_brief
 from service.briefs.repository import Brief
 from service.clock import today
@@ -15,6 +15,7 @@ from service.projects.actions import release_note
 from service.projects.needs import has_written, is_part, offered_guesses
 from service.projects.words import closing_words, needs_check
 from service.records import Stored
+from service.words import language
 
 _DETAILS = ("material", "size", "tolerance", "quantity", "certificate")
 
@@ -24,7 +25,7 @@ class NeedLine:
     """One need as a row of the page.
 
     Attributes:
-        title: the text, as it begins a line.
+        title: the text, as it begins a line; a guess stands in the reader's language.
         kind: ``wrote``, ``guess``, or ``part``, a piece of the project's own text.
         details: material, size and the like, those that are not in the text already.
         page: page of the brief where it stands, if known.
@@ -135,6 +136,7 @@ def need_lines(project: Project, brief: Brief | None) -> tuple[tuple[NeedLine, .
 
 def _need_line(need: Need, brief: Brief | None, is_searched: bool) -> NeedLine:
     is_written = need.origin is Origin.STATED
+    said = need_words(need, language())
     kind = "wrote" if is_written else "part" if is_part(need) and not need.confirmed else "guess"
     place = brief.places.get(need.id) if brief and is_written else None
     page = place.page if place else brief.causes.get(need.cause or "") if brief and not is_written else None
@@ -143,7 +145,7 @@ def _need_line(need: Need, brief: Brief | None, is_searched: bool) -> NeedLine:
     return NeedLine(
         id=need.id,
         text=need.text,
-        title=need.text[:1].upper() + need.text[1:],
+        title=said[:1].upper() + said[1:],
         kind=kind,
         role=need.role,
         confirmed=need.confirmed,
