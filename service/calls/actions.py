@@ -118,22 +118,6 @@ def make_list(
         return _store(tx, caller, project_id, role, picked, n_asked=len(set(firm_ids) & asked))
 
 
-def make_teaching_list(services: Services, caller: Caller, picked: Sequence[Picked]) -> CallList:
-    """A list of firms that are called to learn what they do, and not about a project.
-
-    Raises:
-        Conflict: there is nobody to call.
-    """
-    if not picked:
-        raise Conflict(_("There is nobody to call."))
-    with services.database.write() as tx:
-        made = CallList(str(uuid.uuid4()), None, None, caller.id, now(), None)
-        repository.add_list(tx, made)
-        repository.add_calls(tx, [_call(made, one, position) for position, one in enumerate(picked, 1)])
-        _audit(tx, caller, "call_list.create", made, {"n_calls": len(picked)})
-    return made
-
-
 def get_list(services: Services, list_id: str) -> tuple[CallList, list[Call]]:
     """A list and its calls.
 
@@ -194,8 +178,6 @@ def note_answer(services: Services, caller: Caller, call_id: str, heard: Heard, 
         repository.change_call(tx, call, expected=stored.version)
         details = {"firm": call.firm_id, "result": call.result, "answer": call.answer}
         _audit(tx, caller, "call.note", made, {**details, "call": call.id})
-        if made.project_id is None or made.role is None:
-            return Noted(call)
         between = Between(made.project_id, call.firm_id, made.role)
         same = (call.result, call.answer, call.reason) == (stored.result, stored.answer, stored.reason)
         if not same or heard.answer == "yes":
@@ -246,7 +228,7 @@ def reopen_list(services: Services, caller: Caller, list_id: str) -> CallList:
         made = _find_list(tx, list_id)
         if made.closed_at is None:
             return made
-        if made.project_id and made.role and repository.find_open_list(tx, made.project_id, made.role):
+        if repository.find_open_list(tx, made.project_id, made.role):
             raise Conflict(_("A newer list for this project is being called: go on with that one."))
         repository.set_closed(tx, list_id, None)
         _audit(tx, caller, "call_list.reopen", made, {})
@@ -360,5 +342,4 @@ def _find_call(tx: Connection, call_id: str) -> Call:
 
 
 def _audit(tx: Connection, caller: Caller, action: str, made: CallList, details: dict[str, object]) -> None:
-    kind, key = ("project", made.project_id) if made.project_id else ("call_list", made.id)
-    audit.record(tx, caller, action, kind, key, details={**details, "list": made.id})
+    audit.record(tx, caller, action, "project", made.project_id, details={**details, "list": made.id})

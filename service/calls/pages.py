@@ -176,7 +176,7 @@ def _list_page(
     view = views.view_list(services, list_id)
     return render(
         request, "calls/list.html", status, view=view, form=form, phone_form=phone_form, form_of=form_of,
-        answers=views.answer_words(view.made), reasons=reason_words(), today=days.today_of(services).isoformat(),
+        answers=views.answer_words(), reasons=reason_words(), today=days.today_of(services).isoformat(),
         next_day=days.after(days.today_of(services), 1).isoformat(),
     )  # fmt: skip
 
@@ -200,7 +200,7 @@ def _pairs(form: Form) -> list[tuple[str, str]]:
 
 def _stale(request: Request, services: ServicesDep, form: Form, view: ListView, call: CallView) -> Response:
     fresh = actions.get_call(services, call.call.id)
-    words, reasons = {"open": _("Not called yet"), **views.answer_words(view.made)}, {"": "", **reason_words()}
+    words, reasons = {"open": _("Not called yet"), **views.answer_words()}, {"": "", **reason_words()}
     differences = [
         Difference(_("What came of it"), words.get(form.value("answer"), ""), words[views.choice_of(fresh)]),
         Difference(_("Reason"), reasons.get(form.value("reason"), ""), reasons[fresh.reason or ""]),

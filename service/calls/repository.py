@@ -16,11 +16,11 @@ from service.errors import Conflict
 
 @dataclass(frozen=True, slots=True)
 class CallList:
-    """Calls for one project and role, or (no project) those that would teach most."""
+    """Calls for one project and role."""
 
     id: str
-    project_id: str | None
-    role: str | None
+    project_id: str
+    role: str
     created_by: str
     created_at: datetime
     closed_at: datetime | None

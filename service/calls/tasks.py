@@ -26,7 +26,7 @@ def open_calls(services: Services, caller: Caller) -> list[Task]:
         lists = repository.counted(tx, is_open=True, limit=MOST_LISTS, owners=owners)
         firms = firms_repository.find_many(tx, {call.firm_id for call, _made in backs})
         wanted = {made.project_id for _call, made in backs} | {one.made.project_id for one in lists}
-        projects = projects_repository.find_many(tx, {key for key in wanted if key})
+        projects = projects_repository.find_many(tx, wanted)
     titles = {key: stored.record.title for key, stored in projects.items()}
     names = {key: stored.record.name for key, stored in firms.items()}
     tasks = [_back(call, made, names, titles) for call, made in backs]
@@ -35,8 +35,8 @@ def open_calls(services: Services, caller: Caller) -> list[Task]:
 
 
 def _back(call: Call, made: CallList, names: dict[str, str], titles: dict[str, str]) -> Task:
-    firm, title = names.get(call.firm_id, call.firm_id), titles.get(made.project_id or "", "")
-    rest = _("You promised to call back about “%(title)s”.", title=title) if title else _("You promised to call back.")
+    firm, title = names.get(call.firm_id, call.firm_id), titles.get(made.project_id, made.project_id)
+    rest = _("You promised to call back about “%(title)s”.", title=title)
     due = date.fromisoformat(call.call_back_on) if call.call_back_on else None
     url = f"/call-lists/{made.id}#call-{call.id}"
     return Task("call_back", firm, rest, _("Open the call"), url, due, call.done_at or made.created_at)
@@ -44,6 +44,6 @@ def _back(call: Call, made: CallList, names: dict[str, str], titles: dict[str, s
 
 def _list(one: ListCounts, titles: dict[str, str]) -> Task:
     lead = ngettext("%(num)s call to make", "%(num)s calls to make", one.n_open)
-    title = titles.get(one.made.project_id or "", "")
-    rest = _("for “%(title)s”.", title=title) if title else _("to learn what firms do.")
+    title = titles.get(one.made.project_id, one.made.project_id)
+    rest = _("for “%(title)s”.", title=title)
     return Task("call_list", lead, rest, _("Open the list"), f"/call-lists/{one.made.id}", None, one.made.created_at)

@@ -65,7 +65,7 @@ class CallView:
 
 @dataclass(frozen=True, slots=True)
 class ListView:
-    """A list: ``title`` is its project's, empty for a list that is called to learn."""
+    """A list; ``title`` is its project's."""
 
     made: CallList
     title: str
@@ -90,10 +90,8 @@ class Row:
     made_by: str
 
 
-def answer_words(made: CallList) -> dict[str, str]:
-    """What can come of a call on a list; one that is called to learn asks for no yes."""
-    if made.project_id is None:
-        return {"thinking": _("Reached"), "call_back": _("Call back"), "no_answer": _("Not reached")}
+def answer_words() -> dict[str, str]:
+    """What can come of a call."""
     return {
         "yes": _("Yes, interested"),
         "thinking": _("They will think about it"),
@@ -120,10 +118,10 @@ def view_list(services: Services, list_id: str) -> ListView:
         firms = firms_repository.find_many(tx, ids)
         people = contacts_repository.of_firms(tx, ids)
         waiting = introductions_repository.open_questions(tx, ids)
-        about = {made.project_id or "", *(one.project_id for one in waiting.values())} - {""}
+        about = {made.project_id, *(one.project_id for one in waiting.values())}
         projects = projects_repository.find_many(tx, about)
-        begun = introductions_repository.list_some(tx, Wanted(project_id=made.project_id)) if made.project_id else []
-        apart = {one.firm_id for one in matches_repository.apart_of(tx, made.project_id or "")}
+        begun = introductions_repository.list_some(tx, Wanted(project_id=made.project_id))
+        apart = {one.firm_id for one in matches_repository.apart_of(tx, made.project_id)}
     names = staff.names_of(services.database, {made.created_by, *(call.done_by or "" for call in calls)})
     titles = {key: stored.record.title for key, stored in projects.items()}
     mine = {one.firm_id: one for one in begun if one.role == made.role}
@@ -142,17 +140,17 @@ def view_list(services: Services, list_id: str) -> ListView:
                 introduction=mine.get(call.firm_id), is_apart=call.firm_id in apart,
             )
         )  # fmt: skip
-    return ListView(made, titles.get(made.project_id or "", ""), names.get(made.created_by, ""), views)
+    return ListView(made, titles.get(made.project_id, made.project_id), names.get(made.created_by, ""), views)
 
 
 def rows_of(services: Services, found: Sequence[ListCounts]) -> list[Row]:
     """Lists with the names of what they are for."""
     with services.database.read() as tx:
-        projects = projects_repository.find_many(tx, {one.made.project_id for one in found if one.made.project_id})
+        projects = projects_repository.find_many(tx, {one.made.project_id for one in found})
     names = staff.names_of(services.database, {one.made.created_by for one in found})
     return [
         Row(
-            one, projects[key].record.title if (key := one.made.project_id or "") in projects else "",
+            one, projects[key].record.title if (key := one.made.project_id) in projects else key,
             names.get(one.made.created_by, ""),
         )
         for one in found

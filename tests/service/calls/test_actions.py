@@ -7,7 +7,7 @@ from sqlalchemy import insert, select, update
 from matcher import Role
 from service.calls import actions
 from service.calls.actions import Heard
-from service.calls.picking import MOST_CALLS, Picked
+from service.calls.picking import MOST_CALLS
 from service.clock import now
 from service.desk_tables import calls, hand_picked, kept_apart, opinions, shown
 from service.errors import Conflict, Invalid, NotFound, Stale
@@ -341,17 +341,6 @@ def test_only_who_was_not_called_is_taken_off(services, people):
     assert set(calls_of(services, done)) == {"weld"}
     with pytest.raises(NotFound):
         actions.get_call(services, found["tray"].id)
-
-
-def test_list_to_learn_asks_for_no_introduction(services, people):
-    picked = [Picked("bakery", False, "too_little", {"en": {}}, {"en": ["What do you do?"]})]
-    made = actions.make_teaching_list(services, people.olga, picked)
-    call = actions.get_list(services, made.id)[1][0]
-    done = note(services, people.olga, call, "thinking")
-    assert (done.introduction_id, done.call.result) == (None, "reached")
-    assert introductions.of_firm(services, "bakery") == []
-    with pytest.raises(Conflict):
-        actions.make_teaching_list(services, people.olga, [])
 
 
 def test_tasks_are_promised_calls_first_then_lists(services, people):
