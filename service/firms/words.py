@@ -131,7 +131,7 @@ def done_words(action: str, details: Mapping[str, Any]) -> str:
         "firm.not_double": _("Not the same firm as another one"),
         "firm.sort": _("Sorted: %(fit)s", fit=fit_words().get(details.get("fit") or "", _("not sorted yet"))),
         "firm.first_time": _("Noted whether it is new to such projects"),
-        "firm.archive": _("Put away"),
+        "firm.archive": _("Was put away"),
         "firm.bring_back": _("Brought back"),
         "statement.add": ngettext("%(num)s statement added", "%(num)s statements added", n),
         "statement.confirm": ngettext("%(num)s statement confirmed", "%(num)s statements confirmed", n),
