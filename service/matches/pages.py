@@ -148,7 +148,7 @@ def _looking_page(
         request, "matches/looking.html", status, project=stored.record, params=params, text=text, found=found,
         only_alike=only_alike, place=place, form=form, kinds=kinds(), ways=ways(), role_words=role_words,
         query=_with_firm(params, firm_id) if firm_id else "", back=f"/projects/{project_id}{params.query()}",
-        today=today(),
+        today=today(), keeps_apart=request.query_params.get("apart") == "yes",
     )  # fmt: skip
 
 

@@ -41,7 +41,7 @@ from service.words import _, language
 # Cards of a page at first, and all in all: nobody calls more than these for one project.
 FIRST_CARDS, ALL_CARDS = 12, 60
 # Ranked and read beyond the cards, so that "nobody for this" is looked up below the list too.
-BEYOND = 8
+BEYOND = 6
 MOST_ASKED = 10
 NEAREST = 3
 # People up to which a firm is small, for those who prefer small firms.
@@ -64,10 +64,11 @@ def build_panel(services: Services, stored: Stored[Project], params: PanelParams
     decided = read_decided(services, project.id, role)
     filters = params.filters(known_region(decided.region))
     matcher = services.follower.fresh()
-    limit = (ALL_CARDS if params.show_all else FIRST_CARDS) + BEYOND
+    # What the reader prefers may lift any of those that are worth listing.
+    limit = (ALL_CARDS if params.show_all or params.weights else FIRST_CARDS) + BEYOND
     result = matcher.match(
         project, roles=(role,), filters=filters, limit=limit, leave_out=decided.left_out,
-        also=[*(pick.firm_id for pick in decided.picks), *params.compare],
+        also=[*(pick.firm_id for pick in decided.picks), *params.compare], by_band=True,
     )  # fmt: skip
     needs = {need.id: need for need in project_needs(project)}
     return _Builder(project, role, params, filters, decided, matcher, result, needs).panel()
@@ -92,13 +93,12 @@ class _Builder:
         matches = result.supplier if self.role is Role.SUPPLIER else result.partner
         asked = result.ask.supplier if self.role is Role.SUPPLIER else result.ask.partner
         limit = ALL_CARDS if params.show_all else FIRST_CARDS
-        ranked = [self.card(match) for match in matches]
-        ordered = self.ordered([card for card in ranked if card.is_worth_listing])
-        cards = tuple(ordered[:limit])
-        fitting = [match for match in asked if match.band.value in _BANDS]
-        ask = tuple(self.card(match) for match in (fitting or asked[:NEAREST])[:MOST_ASKED])
-        nearest = () if cards else tuple(ranked[:NEAREST])
-        picked = self.picked(cards, ranked)
+        fitting = [self.card(match) for match in matches if match.band.value in _BANDS]
+        cards = tuple(self.ordered(fitting)[:limit])
+        worth_asking = [match for match in asked if match.band.value in _BANDS] or asked[:NEAREST]
+        ask = tuple(self.card(match) for match in worth_asking[:MOST_ASKED])
+        nearest = () if cards else tuple(self.card(match) for match in matches[:NEAREST])
+        picked = self.picked(cards, matches)
         bands = result.bands[self.role.value]
         n_worth, n_maybe, n_little = (
             bands[band.value] for band in (Band.WORTH_A_CALL, Band.MAYBE, Band.TOO_LITTLE)
@@ -106,7 +106,6 @@ class _Builder:
         base, needs = f"/projects/{self.project.id}", self.needs()
         counts = counts_of(result, params, self.filters)
         shown = (*cards, *picked) or nearest
-        by_id = {card.firm_id: card for card in (*ranked, *ask)}
         return Panel(
             project_id=self.project.id, base=base, role=self.role, params=params, filters=self.filters,
             tabs=self.tabs(base), note=words.stage_note(self.project.stage),
@@ -122,7 +121,7 @@ class _Builder:
             agreement=self.decided.agreement, needs=needs,
             covers=covers_of(shown, needs) if params.view == "covers" else None,
             towns=self.towns(shown) if params.view == "map" else (),
-            compared=tuple(by_id[key] for key in params.compare if key in by_id) if params.view == "compare" else (),
+            compared=self.compared(matches) if params.view == "compare" else (),
             waiting=self.matcher.view.n_waiting, model=result.model, snapshot=result.snapshot,
         )  # fmt: skip
 
@@ -182,16 +181,22 @@ class _Builder:
 
         return sorted(cards, key=lambda card: (_BANDS[card.band], -((card.number or 0.0) + liked(card))))
 
-    def picked(self, cards: Sequence[Card], ranked: Sequence[Card]) -> tuple[Card, ...]:
+    def compared(self, matches: Sequence[Match]) -> tuple[Card, ...]:
+        """Firms to set side by side, in the order of the address."""
+        by_id = {match.firm_id: match for match in matches}
+        return tuple(self.card(by_id[key]) for key in self.params.compare if key in by_id)
+
+    def picked(self, cards: Sequence[Card], matches: Sequence[Match]) -> tuple[Card, ...]:
         """Firms added by hand that do not stand on the list anyway."""
-        listed, by_id = {card.firm_id for card in cards}, {card.firm_id: card for card in ranked}
+        listed, by_id = {card.firm_id for card in cards}, {match.firm_id: match for match in matches}
         found = []
         for pick in self.decided.picks:
             firm = self.firm(pick.firm_id)
             # Not right, or kept apart: said after it was picked, or by somebody else.
             if pick.firm_id in listed or firm is None or pick.firm_id in self.decided.left_out:
                 continue
-            found.append(by_id.get(pick.firm_id) or plain_card(firm, self.by(pick.picked_by)))
+            match = by_id.get(pick.firm_id)
+            found.append(self.card(match) if match else plain_card(firm, self.by(pick.picked_by)))
         return tuple(found)
 
     def tabs(self, base: str) -> tuple[Tab, ...]:

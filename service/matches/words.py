@@ -6,14 +6,30 @@ from textwrap import shorten
 from urllib.parse import urlsplit
 
 from matcher import Band, Evidence, Filters, Removed, Role, Stage, WhyNot
-from service.words import _, ngettext
+from service.words import _, mark, ngettext
 
 LONGEST_NEED = 90
+# What counted for a firm's place, by feature.
+_FEATURES = {
+    "base": mark("where every firm starts"),
+    "words_whole": mark("same words as the project"),
+    "likeness_whole": mark("means something like the project"),
+    "words_parts": mark("same words as the parts that it fits best"),
+    "likeness_parts": mark("means something like the parts that it fits best"),
+    "words_needs": mark("same words as what they need"),
+    "likeness_needs": mark("means something like what they need"),
+    "serves_plants": mark("offers what nearly every plant buys"),
+    "shared_things": mark("names the same processes, materials and products"),
+    "profile_length": mark("how much we have read of it"),
+    "only_sells": mark("sells what others make"),
+    "off_topic": mark("teaches, or serves households"),
+}
 
 
 def need_words(text: str, longest: int = LONGEST_NEED) -> str:
     """A need's words, cut at a word where they are a whole sentence."""
-    return shorten(text.rstrip(" .;"), longest, placeholder=" …")
+    plain = text.rstrip(" .;")
+    return plain if len(plain) <= longest else shorten(plain, longest, placeholder=" …")
 
 
 def distance_words(km: float | None) -> str:
@@ -160,20 +176,7 @@ def _missing(found: WhyNot, filters: Filters) -> str:
 
 def feature_words(name: str) -> str:
     """What counted for a firm's place."""
-    return {
-        "base": _("where every firm starts"),
-        "words_whole": _("same words as the project"),
-        "likeness_whole": _("means something like the project"),
-        "words_parts": _("same words as the parts that it fits best"),
-        "likeness_parts": _("means something like the parts that it fits best"),
-        "words_needs": _("same words as what they need"),
-        "likeness_needs": _("means something like what they need"),
-        "serves_plants": _("offers what nearly every plant buys"),
-        "shared_things": _("names the same processes, materials and products"),
-        "profile_length": _("how much we have read of it"),
-        "only_sells": _("sells what others make"),
-        "off_topic": _("teaches, or serves households"),
-    }.get(name, name.replace("_", " "))
+    return _(_FEATURES[name]) if name in _FEATURES else name.replace("_", " ")
 
 
 def strength_words(logit: float) -> str:

@@ -34,16 +34,18 @@ def give(
     request: Request, services: ServicesDep, caller: PageOfficer, visit: VisitDep, form: FormDep, project_id: str
 ) -> Response:
     """Store an opinion on one match."""
-    if form.value("verdict") not in list(Verdict):
-        raise Invalid("verdict", _("Choose one of the opinions on the page."))
-    verdict = Verdict(form.value("verdict"))
+    # A button of a card says both: the opinion, and of which firm.
+    said, _blank, firm_id = form.value("say").partition(" ")
+    if said not in list(Verdict):
+        raise Invalid("say", _("Choose one of the opinions on the page."))
+    verdict = Verdict(said)
     role = Role.PARTNER if form.value("role") == Role.PARTNER else Role.SUPPLIER
     back = local_path(form.value("back"), f"/projects/{project_id}")
     # The place that the page showed counts from the page's filters.
     params = PanelParams.from_query(QueryParams(urlsplit(back).query))
     filters = params.filters(known_region(visit.chamber.region if visit.chamber else None))
     opinion = actions.give(
-        services, caller, project_id, form.value("firm_id"), role, verdict, note=form.value("note"), filters=filters
+        services, caller, project_id, firm_id, role, verdict, note=form.value("note"), filters=filters
     )
     if verdict is Verdict.RIGHT:
         return go(f"{back.split('#')[0]}#firm-{opinion.firm_id}")

@@ -133,17 +133,17 @@ def test_what_makes_no_sense_is_refused(desk):
     with pytest.raises(NotFound):
         actions.give(desk.services, OLGA, "ghost", "weld", Role.SUPPLIER, Verdict.RIGHT)
     officer = desk.pages("officer")
-    send = {"role": "supplier", "verdict": "right"}
-    assert officer.post_form("/projects/trays/opinions", firm_id="ghost", **send).status_code == 404
+    ghost = officer.post_form("/projects/trays/opinions", say="right ghost", role="supplier")
+    assert ghost.status_code == 404
     assert (
-        officer.post_form("/projects/trays/opinions", firm_id="weld", role="supplier", verdict="?").status_code == 422
+        officer.post_form("/projects/trays/opinions", say="? weld", role="supplier").status_code == 422
     )
     assert officer.post_form("/projects/trays/opinions/ghost/undo").status_code == 404
 
 
 def test_a_firm_is_hidden_by_a_button_and_comes_back_by_another(desk):
     officer = desk.pages("officer")
-    sent = {"firm_id": "seam", "role": "supplier", "verdict": "wrong_capability", "back": "/projects/trays?km=50"}
+    sent = {"say": "wrong_capability seam", "role": "supplier", "back": "/projects/trays?km=50"}
     answer = officer.post_form("/projects/trays/opinions", **sent)
     assert answer.status_code == 303 and answer.headers["location"].startswith("/projects/trays?km=50&done=")
     page = officer.get(answer.headers["location"].split("#")[0])
@@ -158,7 +158,7 @@ def test_a_firm_is_hidden_by_a_button_and_comes_back_by_another(desk):
 
 def test_a_firm_that_is_right_stays_and_the_agreement_is_said(desk):
     officer = desk.pages("officer")
-    answer = officer.post_form("/projects/trays/opinions", firm_id="weld", role="supplier", verdict="right")
+    answer = officer.post_form("/projects/trays/opinions", say="right weld", role="supplier")
     assert answer.headers["location"] == "/projects/trays#firm-weld"
     said = words(officer.get("/projects/trays"))
     assert "Officers agreed with 1 of 1 marked “Worth a call”." in said and "Your opinion: right." in said
