@@ -168,48 +168,38 @@ def sign_in(site):
 
 
 @pytest.fixture
-def axe(chromium):
-    """``axe(page)``: no finding of axe-core on what the page shows now, in light and in dark.
+def axe_here(chromium, fresh_site):
+    """``axe_here(html)``: no finding of axe-core on this page, in light and in dark.
 
-    The check is done in a copy of the page's window that lets the test's script in; the page itself keeps its policy.
+    The page is looked at in a window of its own that lets the test's script in; the browser's own keeps its policy.
     """
     assert AXE.is_file(), "axe-core is missing: run `make setup`"
-    script = AXE.read_text(encoding="utf-8")
+    copy = chromium.new_context(bypass_csp=True, viewport=_size("desktop"))
+    looked, shown = copy.new_page(), []
+    address = f"{fresh_site.url}/copy"
+    looked.route(address, lambda route: route.fulfill(body=shown[-1], content_type="text/html"))
 
-    def check(page, skip=()):
-        for scheme in ("light", "dark"):
-            copy = chromium.new_context(
-                bypass_csp=True, color_scheme=scheme, viewport=page.viewport_size, java_script_enabled=True,
-                storage_state=page.context.storage_state(),
-            )  # fmt: skip
-            try:
-                looked = copy.new_page()
-                looked.route("**/*", lambda route: route.continue_())
-                looked.goto(page.url)
-                _check(looked, script, skip, scheme)
-            finally:
-                copy.close()
+    def check(html, skip=(), where="", size=None):
+        shown.append(html)
+        looked.set_viewport_size(size or _size("desktop"))
+        looked.emulate_media(color_scheme="light")
+        looked.goto(address)
+        looked.evaluate(AXE.read_text(encoding="utf-8"))
+        faults = _faults(looked, RULES, skip, "light")
+        looked.emulate_media(color_scheme="dark")
+        faults += _faults(looked, ["color-contrast"], skip, "dark")  # nothing else is other in the dark
+        assert not faults, f"{where}\n" + "\n".join(faults)
 
-    return check
+    yield check
+    copy.close()
 
 
 @pytest.fixture
-def axe_here(axe, chromium, fresh_site):
-    """``axe_here(html)``: the same for an answer that cannot be fetched again, such as a refused form."""
-    script = AXE.read_text(encoding="utf-8")
+def axe(axe_here):
+    """``axe(page)``: the same for what a page shows now."""
 
-    def check(html, skip=()):
-        for scheme in ("light", "dark"):
-            copy = chromium.new_context(bypass_csp=True, color_scheme=scheme, viewport=_size("desktop"))
-            try:
-                looked = copy.new_page()
-                looked.route(
-                    f"{fresh_site.url}/copy", lambda route: route.fulfill(body=html, content_type="text/html")
-                )  # fmt: skip
-                looked.goto(f"{fresh_site.url}/copy")
-                _check(looked, script, skip, scheme)
-            finally:
-                copy.close()
+    def check(page, skip=()):
+        axe_here(page.content(), skip, page.url, page.viewport_size)
 
     return check
 
@@ -233,19 +223,17 @@ def screenshot():
     return take
 
 
-def _check(page, script, skip, scheme):
-    page.evaluate(script)
+def _faults(page, rules, skip, scheme):
     found = page.evaluate(
-        "([tags, skip]) => axe.run(document, {runOnly: tags, rules: "
+        "([only, skip]) => axe.run(document, {runOnly: only, resultTypes: ['violations'], rules: "
         "Object.fromEntries(skip.map((rule) => [rule, {enabled: false}]))})",
-        [RULES, list(skip)],
+        [rules, list(skip)],
     )
-    faults = [
+    return [
         f"{fault['id']} ({scheme}): {fault['help']}: {node['html'][:160]}"
         for fault in found["violations"]
         for node in fault["nodes"]
     ]
-    assert not faults, f"{page.url}\n" + "\n".join(faults)
 
 
 def _size(name):
