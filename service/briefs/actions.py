@@ -93,7 +93,9 @@ def read_file(data: bytes, filename: str) -> Reading:
     places = {one.need.id: Place(one.page if brief.n_pages > 1 else None, one.quote) for one in brief.needs}
     causes = _causes(brief.project, brief.pages) if brief.n_pages > 1 else {}
     name = mask_contacts(filename)[0][:200]
-    return Reading(brief.project, brief.kind, name, brief.n_pages, places, causes, brief.notes)
+    # Only PDF has pages to count; of another file the reader says one, however long it is.
+    n_pages = brief.n_pages if brief.n_pages > 1 or b"%PDF-" in data[:1024] else None
+    return Reading(brief.project, brief.kind, name, n_pages, places, causes, brief.notes)
 
 
 def read_text(text: str) -> Reading:

@@ -35,11 +35,13 @@ def paste(request: Request, _caller: PageOfficer) -> Response:
 @router.post("/read")
 def read(request: Request, services: ServicesDep, caller: PageOfficer, form: FormDep) -> Response:
     """Read a file or a text; one that nobody has seen here becomes a project at once."""
-    given = form.file("file")
-    name = given[0] if given else ""
+    files = form.files("file")
+    name = files[0][0] if files else ""
+    if len(files) > 1:
+        flash(request, _("One brief at a time: only %(name)s was read.", name=name), "warn")
     try:
         with form.catching():
-            reading = actions.read_file(given[1], name) if given else actions.read_text(form.value("text"))
+            reading = actions.read_file(files[0][1], name) if files else actions.read_text(form.value("text"))
     except SourceError as error:
         log.info("a brief was not read", exc_info=error)
         return render(request, "briefs/read.html", 422, form=form, refusal=say_refusal(error, name))

@@ -6,12 +6,12 @@ from dataclasses import dataclass
 from datetime import date
 
 from matcher import Need, NeedRole, Origin, Project, is_open, need_words, project_needs
-from service.briefs.actions import find_brief
+from service.briefs import repository as briefs_repository
 from service.briefs.repository import Brief
 from service.clock import today
 from service.context import Services
 from service.firms import repository as firms_repository
-from service.projects.actions import release_note
+from service.projects import repository
 from service.projects.needs import has_written, is_part, offered_guesses
 from service.projects.words import closing_words, needs_check
 from service.records import Stored
@@ -97,10 +97,11 @@ class ProjectView:
 def build_view(services: Services, stored: Stored[Project]) -> ProjectView:
     """Everything that the page says of a project beside its firms."""
     project, day = stored.record, today()
-    brief = find_brief(services, project.id)
-    needs, parts = need_lines(project, brief)
     with services.database.read() as tx:
+        brief = briefs_repository.find(tx, project.id)
         firms = firms_repository.find_many(tx, project.already_in)
+        note = repository.find_note(tx, project.id)
+    needs, parts = need_lines(project, brief)
     names = {key: firm.record.name for key, firm in firms.items()}
 
     def participant(key: str) -> Participant:
@@ -116,7 +117,7 @@ def build_view(services: Services, stored: Stored[Project]) -> ProjectView:
         needs_check=needs_check(project, day),
         days_unchecked=_days_since(project.checked, day),
         closing=closing_words(project, day),
-        note=release_note(services, project.id),
+        note=note,
         brief=brief,
     )
 

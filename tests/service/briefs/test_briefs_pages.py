@@ -46,6 +46,19 @@ def test_pasted_text_is_read_and_a_mail_too(services, officer, mail):
     )
 
 
+def test_of_two_files_the_first_is_read_and_that_is_said(services, officer, pdf, mail):
+    files = [("file", ("a.pdf", pdf, "application/pdf")), ("file", ("b.eml", mail, "message/rfc822"))]
+    answer = officer.post_form("/projects/read", files=files)
+    assert "only a.pdf was read" in officer.get(answer.headers["location"]).text
+    assert titles(services) == ["Compact EV inverter, pilot line"]
+
+
+def test_file_without_pages_counts_none(services, officer, mail):
+    answer = officer.post_form("/projects/read", files={"file": ("a.eml", mail, "message/rfc822")})
+    page = officer.get(answer.headers["location"]).text
+    assert "Read the text. They need" in page and "page 1" not in page
+
+
 def test_scan_opens_the_box_to_paste_into(services, officer, scan):
     answer = officer.post_form("/projects/read", files={"file": ("scan.pdf", scan, "application/pdf")})
     assert answer.status_code == 422

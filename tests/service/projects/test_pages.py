@@ -239,6 +239,7 @@ def test_need_is_added_and_an_empty_one_refused_beside_its_field(services, offic
 def test_project_nobody_looked_at_is_checked_by_one_button(services, officer):
     add(services, id="old", title="Old", stage="seeking", checked=days_ago(120))
     assert "not looked at for 120 days, so not open" in words_of(officer.get("/projects/old"))
+    assert 'action="/projects/old/check"' in officer.get("/projects?view=check").text
     answer = officer.post_form("/projects/old/check", back="/projects/old")
     assert project(services, "old").checked == today().isoformat()
     assert "Noted: checked today." in officer.get(answer.headers["location"]).text
