@@ -219,6 +219,7 @@ class Matcher:
         leave_out: Collection[str] = (),
         also: Collection[str] = (),
         by_band: bool = False,
+        ask_limit: int | None = None,
     ) -> MatchResult:
         """Rank firms for a project.
 
@@ -232,6 +233,7 @@ class Matcher:
             leave_out: ids of firms that are not to be ranked; counted in ``removed`` as ``left_out``.
             also: ids of candidates that are listed however far down they stand, beside the first ``limit``.
             by_band: list better bands first, so that none of them is cut off; ranks stay those of the scores.
+            ask_limit: most matches of firms that do not state what a filter asks; None is ``limit``.
 
         Returns:
             Rankings by role; firms that do not state what a filter asks are in ``ask``.
@@ -255,9 +257,10 @@ class Matcher:
             scores = self._scores(search, role)
             levels = self._levels(search, scores)
             bands[role.value] = self._count_bands(search, levels)
-            shown = (limit, wanted, levels if by_band else np.zeros_like(levels))
-            found[role] = self._ranked(search, scores, search.eligible, role, explainer, *shown)
-            ask[role] = self._ranked(search, scores, search.asked, role, explainer, *shown)
+            shown = (wanted, levels if by_band else np.zeros_like(levels))
+            most_asked = limit if ask_limit is None else ask_limit
+            found[role] = self._ranked(search, scores, search.eligible, role, explainer, limit, *shown)
+            ask[role] = self._ranked(search, scores, search.asked, role, explainer, most_asked, *shown)
             if not any(m.band in REACHED for m in (*found[role], *ask[role])):
                 nobody[role.value] = nobody_fits(search, role, filters)
         return MatchResult(

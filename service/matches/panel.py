@@ -69,6 +69,7 @@ def build_panel(services: Services, stored: Stored[Project], params: PanelParams
     result = matcher.match(
         project, roles=(role,), filters=filters, limit=limit, leave_out=decided.left_out,
         also=[*(pick.firm_id for pick in decided.picks), *params.compare], by_band=True,
+        ask_limit=MOST_ASKED,
     )  # fmt: skip
     needs = {need.id: need for need in project_needs(project)}
     return _Builder(project, role, params, filters, decided, matcher, result, needs).panel()

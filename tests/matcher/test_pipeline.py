@@ -179,6 +179,7 @@ def test_bands_count_every_eligible_firm_whether_it_is_listed_or_not():
     config = MatchConfig(maybe=-1e6, worth_a_call=1e6)
     matcher = Matcher.build([*firms, thin, away], HashEncoder(64), config=config)
     result = matcher.match(Project("p", profile), limit=1, filters=Filters(size=(None, 2)))
+    assert len(matcher.match(Project("p", profile), ask_limit=3, filters=Filters(size=(None, 2))).ask.supplier) == 3
     assert result.n_asked == 4 and result.n_eligible == 0 and sum(result.bands["supplier"].values()) == 0
     result = matcher.match(Project("p", profile), limit=1)
     assert result.bands["supplier"] == {"worth_a_call": 0, "maybe": 4, "unlikely": 0, "too_little": 1}
