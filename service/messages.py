@@ -11,6 +11,7 @@ import io
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 from babel.messages.catalog import Catalog, Message
 from babel.messages.extract import extract
@@ -56,8 +57,14 @@ def update(folder: Path = FOLDER / "fr") -> int:
         How many strings have no translation yet.
     """
     old = {path.stem: _read(path) for path in sorted(folder.glob("*.po"))}
-    translated = {_key(message): message.string for catalog in old.values() for message in catalog if message.id}
-    owners = {_key(message): stem for stem, catalog in old.items() for message in catalog if message.id}
+    held = [(stem, message) for stem, catalog in old.items() for message in catalog if message.id]
+    # A string that two files have, and one of them empty, is kept by the one that has its words.
+    held.sort(key=lambda row: not is_translated(row[1]))
+    translated: dict[str, Any] = {}
+    owners: dict[str, str] = {}
+    for stem, message in held:
+        translated.setdefault(_key(message), message.string)
+        owners.setdefault(_key(message), stem)
     new: dict[str, Catalog] = {}
     for name, _, text in said():
         key = text if isinstance(text, str) else text[0]

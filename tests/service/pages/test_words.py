@@ -8,7 +8,7 @@ import pytest
 from jinja2 import Environment, nodes
 
 from service import words
-from service.messages import said
+from service.messages import said, update
 
 SERVICE = Path(words.__file__).parent
 TEMPLATES = sorted((SERVICE / "templates").rglob("*.html"))
@@ -157,3 +157,14 @@ def test_dates_numbers_and_money_are_written_as_the_reader_writes_them():
     finally:
         words.use_language("en")
     assert words.ngettext("%(num)s firm", "%(num)s firms", 0) == "0 firms"
+
+
+def test_bringing_files_up_to_date_keeps_what_either_of_two_files_has_translated(tmp_path):
+    head = 'msgid ""\nmsgstr ""\n"Content-Type: text/plain; charset=utf-8\\n"\n\n'
+    entry = 'msgid "Saved."\nmsgstr "{}"\n'
+    for first, second in (("Enregistré.", ""), ("", "Enregistré.")):
+        (tmp_path / "a.po").write_text(head + entry.format(first), encoding="utf-8")
+        (tmp_path / "b.po").write_text(head + entry.format(second), encoding="utf-8")
+        update(tmp_path)
+        kept = "".join(path.read_text(encoding="utf-8") for path in sorted(tmp_path.glob("*.po")))
+        assert kept.count('msgid "Saved."') == 1 and 'msgstr "Enregistré."' in kept
