@@ -11,7 +11,8 @@ from matcher.types import StatementKind
 PARAGRAPH = (
     "Milton Precision is a family-owned machine shop founded in 1988. We provide 3- and 5-axis CNC machining of "
     "aluminium, titanium and Inconel parts up to 800 mm, with CMM inspection in-house. "
-    "Our 25 employees run two shifts. We are ISO 9001:2015 certified and working towards AS9100. We do not offer welding. "
+    "Our 25 employees run two shifts. We are ISO 9001:2015 certified and working towards AS9100. "
+    "We do not offer welding. "
     "Call Sam at 905-555-0134 or sam@example.org. We use cookies to improve your experience."
 )
 SHEET = """CAPABILITY STATEMENT

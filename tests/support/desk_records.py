@@ -29,7 +29,10 @@ FIRMS = [
     firm("bread", "Milton", "bread and cakes for weddings, with delivery to the door every day", employees=4),
     firm("thin", "Milton", "welding"),
     firm("away", "Kitchener", f"{WELD} for makers of electric vehicles in the region"),
-    {**firm("lost", "x", f"{WELD} and assembly of trays for makers of buses"), "city": None, "province": None, "member": True},
+    {
+        **firm("lost", "x", f"{WELD} and assembly of trays for makers of buses"),
+        "city": None, "province": None, "member": True,
+    },
     firm("lead", "Milton", "builds electric vans and the battery trays that they need"),
 ]  # fmt: skip
 

@@ -135,9 +135,7 @@ def test_what_makes_no_sense_is_refused(desk):
     officer = desk.pages("officer")
     ghost = officer.post_form("/projects/trays/opinions", say="right ghost", role="supplier")
     assert ghost.status_code == 404
-    assert (
-        officer.post_form("/projects/trays/opinions", say="? weld", role="supplier").status_code == 422
-    )
+    assert officer.post_form("/projects/trays/opinions", say="? weld", role="supplier").status_code == 422
     assert officer.post_form("/projects/trays/opinions/ghost/undo").status_code == 404
 
 
