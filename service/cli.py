@@ -33,6 +33,8 @@ keys = typer.Typer(no_args_is_help=True, help="Make, list and revoke API keys.")
 app.add_typer(keys, name="keys")
 users = typer.Typer(no_args_is_help=True, help="Add, list, reset and disable staff.")
 app.add_typer(users, name="users")
+opinions = typer.Typer(no_args_is_help=True, help="Staff's opinions on matches.")
+app.add_typer(opinions, name="opinions")
 out, err = Console(soft_wrap=True), Console(stderr=True)
 FileArgument = Annotated[Path, typer.Argument(help="File of the backup.")]
 
@@ -184,6 +186,21 @@ def verify_index(repair: Annotated[bool, typer.Option(help="Mend what is found."
         out.print(f"wrong: {finding.text}", highlight=False, markup=False)
     if report.findings:
         raise SystemExit(1)
+
+
+@opinions.command("export")
+def export_opinions(
+    file: Annotated[Path, typer.Argument(help="File to write, tab-separated.")],
+    overwrite: Annotated[bool, typer.Option(help="Replace a file of this name.")] = False,
+) -> None:
+    """Write opinions as judgements, in the form of data/projects/qrels.tsv."""
+    from service.opinions.actions import export_judgements
+
+    if file.exists() and not overwrite:
+        raise ValueError(f"{str(file)!r} is there already: give another name, or --overwrite")
+    text, n_judgements = export_judgements(_database(Settings()))
+    file.write_text(text, encoding="utf-8")
+    out.print(f"wrote {n_judgements} judgements to {file}", highlight=False, markup=False)
 
 
 @keys.command("create")
