@@ -59,21 +59,6 @@ def mark_undone(tx: Connection, merge_id: str, at: datetime) -> None:
     tx.execute(update(merges).where(merges.c.id == merge_id).values(undone_at=at))
 
 
-def kept_for(tx: Connection, ids: list[str]) -> dict[str, str]:
-    """The firm that each of some ids was merged into, through several merges too; others are left out."""
-    pairs = tx.execute(select(merges.c.gone_id, merges.c.kept_id).where(merges.c.undone_at.is_(None))).all()
-    step = {str(gone): str(kept) for gone, kept in pairs}
-    found = {}
-    for key in ids:
-        seen, end = {key}, step.get(key)
-        while end in step and end not in seen:
-            seen.add(end)
-            end = step[end]
-        if end is not None:
-            found[key] = end
-    return found
-
-
 def near(tx: Connection, firm: Firm) -> list[Stored[Firm]]:
     """Firms that may be the same: the same first word of the name, or the website's host somewhere in the record.
 

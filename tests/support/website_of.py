@@ -44,7 +44,7 @@ class Site:
         """A reader for which every name is this site."""
         given = {
             "resolve": lambda host, port: ["127.0.0.1"], "may_reach": lambda ip: True, "ports": (self.port,),
-            "total_seconds": 5.0,
+            "total_seconds": 60.0,
         }  # fmt: skip
         return Reader(**(given | changes))
 
