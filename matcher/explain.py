@@ -19,7 +19,7 @@ from matcher.live import View
 from matcher.questions import ask_about, concept_of, concepts_in
 from matcher.retrieval import Queries, Search
 from matcher.scoring import needs_of_role, score_firms
-from matcher.snapshot import FirmReading
+from matcher.snapshot import FirmReading, profile_words
 from matcher.terms import analyse, term_spans
 from matcher.types import Evidence, Filters, FirmKind, Match, NeedMatch, NeedState, Role
 
@@ -118,10 +118,12 @@ class FirmInputs:
         np.put_along_axis(rest, first[:, None], -np.inf, axis=1)
         return first, best, rest.max(axis=1)
 
-    def thing_counts(self, without: int | None = None) -> tuple[int, int]:
-        """Things that firm and project both name, and that the firm names, without one passage if it is given."""
-        named = frozenset().union(*(things for row, things in enumerate(self.things) if row != without))
-        return len(named & self.asked), len(named)
+    def counts_without(self, masked: int | None = None) -> tuple[int, int, int]:
+        """Things that firm and project both name, that the firm names, and its words, without one passage if given."""
+        rows = [row for row in range(len(self.things)) if row != masked]
+        named = frozenset().union(*(self.things[row] for row in rows))
+        n_words = profile_words([self.reading.passages[row] for row in rows])
+        return len(named & self.asked), len(named), n_words
 
     def written(self, row: int) -> dict[str, str]:
         """Terms of a passage with the words that stand for them."""
@@ -172,7 +174,7 @@ class Explainer:
         """The firm's logit, as the ranking has it."""
         words = self._words(inputs, inputs.counts[None], np.asarray([inputs.reading.terms.length], dtype=np.float64))
         likeness = inputs.likeness.max(axis=1, initial=-np.inf)[:, None]
-        return float(self._logits([inputs.position], role, words, likeness, [inputs.thing_counts()])[0])
+        return float(self._logits([inputs.position], role, words, likeness, [inputs.counts_without()])[0])
 
     def logits_without(self, masked: Sequence[tuple[FirmInputs, int]], role: Role) -> Floats:
         """Logits of firms with one passage masked from words and vectors.
@@ -194,8 +196,8 @@ class Explainer:
             first, best, second = inputs.best_two
             likeness.append(np.where(first[:, None] == rows, second[:, None], best[:, None]))
         positions = [inputs.position for inputs, _ in masked]
-        things = [inputs.thing_counts(without=row) for inputs, row in masked]
-        return self._logits(positions, role, np.concatenate(words, axis=1), np.concatenate(likeness, axis=1), things)
+        rest = [inputs.counts_without(row) for inputs, row in masked]
+        return self._logits(positions, role, np.concatenate(words, axis=1), np.concatenate(likeness, axis=1), rest)
 
     def _words(self, inputs: FirmInputs, counts: Floats, lengths: Floats) -> Floats:
         """BM25 of variants of one firm's text, of counts (n, n_terms) and lengths (n,): (n_queries, n)."""
@@ -210,8 +212,9 @@ class Explainer:
         role: Role,
         words: Floats,
         likeness: Floats,
-        things: Sequence[tuple[int, int]],
+        counts: Sequence[tuple[int, int, int]],
     ) -> Floats:
+        n_shared, n_named, n_profile = np.asarray(counts, dtype=np.int64).T
         scores = score_firms(
             word_match(words, self._best),
             np.where(np.isneginf(likeness), 0.0, likeness),
@@ -221,9 +224,8 @@ class Explainer:
             self._config,
             n_words=self._queries.n_words,
             known=np.logical_and.reduce(np.isfinite(likeness), axis=0),
-            things=thing_match(*np.asarray(things, dtype=np.int64).T),
-            # A profile is as long as it is, whichever of its passages is masked.
-            n_profile=self._view.n_words[np.asarray(positions, dtype=np.int64)],
+            things=thing_match(n_shared, n_named),
+            n_profile=n_profile,
         )
         return scores.logit
 
