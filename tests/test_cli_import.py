@@ -197,7 +197,7 @@ def test_names_that_make_one_slug_are_two_sources(tmp_path):
 
 @pytest.mark.slow
 def test_an_import_killed_at_any_moment_and_done_again_loses_nothing(tmp_path):
-    n_rows = 8000
+    n_rows = 2500
     path = lines(tmp_path / "firms.jsonl", *(firm(f"f{i}", profile=f"We make part {i}.") for i in range(n_rows)))
     library = Library(tmp_path / "library")
     command = [*COMMAND, "import", str(path), "--library", str(library.folder)]

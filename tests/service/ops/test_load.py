@@ -10,13 +10,14 @@ from pathlib import Path
 import numpy as np
 import pytest
 from processes import free_port, ready_client, start, stop, wait_for_snapshot
+from repeat import times
 
 from matcher import Matcher, load_snapshot, open_encoder, project_from_text, to_dict
 from matcher.indexes.exact import ExactIndex
 
 pytestmark = [pytest.mark.slow, pytest.mark.model]
 ROOT = Path(__file__).parent.parent.parent.parent
-CLIENTS, ROUNDS = 8, 12
+CLIENTS, ROUNDS = 8, times(4)
 WORDS = ["laser welding of aluminium", "CNC machining", "plastic injection moulding", "control panels",
          "powder coating", "machine vision for inspection", "soudage de cadres en acier", "heat treatment"]  # fmt: skip
 
@@ -58,7 +59,7 @@ def test_firms_change_while_eight_clients_query(database, settings, keys):
     helper = start(settings, "worker", fold_rows=4)
     servers = [start(settings, "serve", "--port", str(port)) for port in ports]
     clients = [ready_client(server, port, keys.write) for server, port in zip(servers, ports, strict=True)]
-    data = (ROOT / "data/directory/firms_halton_2017.jsonl").read_bytes()
+    data = b"".join((ROOT / "data/directory/firms_halton_2017.jsonl").read_bytes().splitlines(True)[:100])
     location = clients[0].post("/v1/imports", files={"file": ("firms.jsonl", data)}).headers["location"]
     while clients[0].get(location).json()["state"] != "done":
         time.sleep(0.1)  # another process is at work
