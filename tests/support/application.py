@@ -3,6 +3,7 @@
 from service.app import create_app
 
 _routes = []
+_overrides = []
 
 
 def application(settings, encoder):
@@ -13,5 +14,9 @@ def application(settings, encoder):
     app = create_app(settings, encoder=encoder)
     if not _routes:
         _routes.extend(app.router.routes)
+        _overrides.append(app.dependency_overrides)
     app.router.routes[:] = _routes
+    # The routes look for what takes the place of a dependency in the application that they were made for.
+    _overrides[0].clear()
+    app.dependency_overrides = _overrides[0]
     return app

@@ -48,6 +48,12 @@ def send(visitor, settings, **fields):
     return visitor.post_form("/setup", page=f"/setup?code={code}", code=code, **GOOD | fields)
 
 
+@pytest.fixture
+def settings(settings):
+    """Guesses are counted by clock minutes: on a busy machine ten of them could reach into the next."""
+    return settings.model_copy(update={"sign_in_rate": "10/hour"})
+
+
 def ids(database, table):
     with database.read() as tx:
         return set(tx.execute(select(table.c.id)).scalars())
