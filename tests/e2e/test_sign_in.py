@@ -84,12 +84,12 @@ def test_form_of_a_session_that_is_over_is_refused_and_shows_what_was_typed(page
 def test_language_is_switched_on_any_page_and_remembered(page, site, context):
     page.goto("/sign-in")
     page.get_by_role("button", name="Français").click()
-    assert page.get_by_role("heading", name="Connexion").is_visible()
+    page.get_by_role("heading", name="Se connecter").wait_for()
     page.get_by_label("Adresse courriel").fill("officer@chamber.example")
     page.get_by_label("Mot de passe").fill(PASSWORD)
     page.get_by_role("button", name="Se connecter").click()
     page.get_by_role("button", name="Français").click()
-    assert page.get_by_text("Rien ne vous attend").is_visible()
+    page.get_by_text("Rien ne vous attend").wait_for()
     context.clear_cookies(name="language")
     page.reload()
     assert page.locator("html").get_attribute("lang") == "fr"
