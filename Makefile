@@ -7,7 +7,7 @@ BENCH_DIR ?= ../shared/bench
 
 WEB := service/web
 
-.PHONY: setup demo test check bench messages clean
+.PHONY: setup demo test test-wide check bench messages clean
 setup: $(VENV)/.ready $(WEB)/dist/manifest.json
 
 $(VENV)/.ready: pyproject.toml .ci/constraints.txt
@@ -29,7 +29,10 @@ demo: setup
 test: setup
 	$(BIN)/python -m pytest -n auto --dist loadfile
 	$(BIN)/python -m pytest -m slow tests
-	$(BIN)/python -m pytest -n auto --reruns 2 -m e2e tests/e2e
+	$(BIN)/python -m pytest -n auto --reruns 2 -m 'e2e and not wide' tests/e2e
+
+test-wide: setup
+	$(BIN)/python -m pytest -n auto --reruns 2 -m wide tests/e2e
 
 check: setup
 	$(BIN)/ruff format --check . && $(BIN)/ruff check . && $(BIN)/mypy

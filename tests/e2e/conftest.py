@@ -31,10 +31,42 @@ WIDTHS = {"phone": (390, 844), "desktop": (1280, 900)}
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 
 
+# The way from set-up to outcome, each kind of refusal, and one look at every page: what `make test` walks. The rest is
+# `wide`: the other language, other inputs and other corners of the same pages (`make test-wide`).
+PATH = {
+    "test_a_firm_is_confirmed_on_the_telephone_and_gets_a_contact",
+    "test_brief_that_is_here_is_compared_before_it_is_stored",
+    "test_dropped_brief_becomes_a_project_whose_needs_are_settled_on_one_page",
+    "test_every_view_is_clean_and_looks_right[en]",
+    "test_expired_session_leads_to_signing_in_and_back",
+    "test_form_of_a_session_that_is_over_is_refused_and_shows_what_was_typed",
+    "test_keyboard_alone_says_yes",
+    "test_language_is_switched_on_any_page_and_remembered",
+    "test_list_is_filled_in_and_its_yes_becomes_an_introduction",
+    "test_my_spreadsheet_becomes_knowledge[en]",
+    "test_my_spreadsheet_becomes_knowledge[fr]",
+    "test_number_opens_its_rows_and_the_report_is_a_file[en]",
+    "test_oldest_promise_is_one_click_away[fr]",
+    "test_outsiders_see_what_was_released_and_no_more",
+    "test_pages_are_clean_in_both_languages[en]",
+    "test_pages_of_projects_are_clean_for_screen_readers[en]",
+    "test_pages_of_signing_in_are_clean_for_screen_readers[en]",
+    "test_set_up_with_sample_data_ends_at_today_and_is_removed_in_one_click",
+    "test_stale_edit_shows_both_and_loses_nothing",
+    "test_two_firms_become_one_and_two_again",
+    "test_viewer_sees_the_page_without_any_button",
+    "test_whole_way_from_question_to_order",
+    "test_why_is_the_firm_that_i_know_not_here[en]",
+    "test_why_is_the_firm_that_i_know_not_here[fr]",
+}
+
+
 def pytest_collection_modifyitems(items):
     for item in items:
         if Path(__file__).parent in item.path.parents:
             item.add_marker(pytest.mark.e2e)
+            if item.name not in PATH:
+                item.add_marker(pytest.mark.wide)
 
 
 class Site:
