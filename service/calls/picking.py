@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping, Sequence
 from contextvars import copy_context
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass
 from typing import Any, TypeVar
 
 from matcher import (
@@ -13,12 +13,8 @@ from matcher import (
     Firm,
     Match,
     MatchResult,
-    Need,
-    NeedMatch,
     Project,
     Role,
-    ask_about,
-    need_words,
     project_needs,
 )
 from service.context import Services
@@ -28,6 +24,7 @@ from service.matches.cards import Card, card_of, plain_card
 from service.matches.counts import known_region
 from service.matches.decided import Decided, read_decided
 from service.matches.params import PanelParams
+from service.matches.speaking import in_language
 from service.words import DEFAULT, LANGUAGES, _, use_language
 
 # Nobody calls more for one project at a time.
@@ -150,7 +147,7 @@ class _Teller:
         """A firm of the ranking."""
         firm = _firm(services, match.firm_id)
         needs = {need.id: need for need in project_needs(self.project)}
-        cards = in_each_language(lambda language: card_of(_said(match, needs, language), firm, self.filters))
+        cards = in_each_language(lambda: card_of(in_language(match, needs), firm, self.filters))
         return _picked(match.firm_id, cards, by_hand=by_hand)
 
     def told(self, services: Services, firm_id: str, match: Match | None) -> Picked:
@@ -158,15 +155,15 @@ class _Teller:
         if match is not None:
             return self.ranked(services, match, by_hand=True)
         firm = _firm(services, firm_id)
-        return _picked(firm_id, in_each_language(lambda _language: plain_card(firm, "")), by_hand=True)
+        return _picked(firm_id, in_each_language(lambda: plain_card(firm, "")), by_hand=True)
 
 
-def in_each_language(say: Callable[[str], T]) -> dict[str, T]:
+def in_each_language(say: Callable[[], T]) -> dict[str, T]:
     """What is said, by language: a list is read later, by others too."""
 
     def speak(language: str) -> T:
         use_language(language)
-        return say(language)
+        return say()
 
     return {language: copy_context().run(speak, language) for language in LANGUAGES}
 
@@ -176,19 +173,6 @@ def _firm(services: Services, firm_id: str) -> Firm:
         return firms_actions.get_firm(services, firm_id).record
     except NotFound:  # deleted since it was ranked
         return Firm(firm_id, firm_id)
-
-
-def _said(match: Match, needs: Mapping[str, Need], language: str) -> Match:
-    """A match with needs and questions in a language; the library writes them in English."""
-
-    def say(found: NeedMatch) -> NeedMatch:
-        need = needs.get(found.need_id)
-        if need is None or language == DEFAULT:
-            return found
-        ask = ask_about(need, language) if found.ask else None
-        return replace(found, text=need_words(need, language), ask=ask)
-
-    return replace(match, needs=tuple(say(found) for found in match.needs))
 
 
 def _picked(firm_id: str, cards: Mapping[str, Card], *, by_hand: bool) -> Picked:
