@@ -8,6 +8,7 @@ from fastapi import Request
 from fastapi.responses import Response
 
 from matcher import SourceError, Stage
+from service.addresses import project_address
 from service.briefs import actions
 from service.briefs.actions import Reading
 from service.briefs.compare import Similar
@@ -18,7 +19,6 @@ from service.errors import NotFound, Stale
 from service.pages import Form, FormDep, PageOfficer, flash, go, page_router, render
 from service.projects import actions as project_actions
 from service.projects import forms, words
-from service.projects.words import address_of
 from service.security import Caller
 from service.words import _
 
@@ -84,7 +84,7 @@ def decide(request: Request, services: ServicesDep, caller: PageOfficer, form: F
             flash(request, _("A colleague has changed this project meanwhile. Look at what it says now."), "warn")
             return _compare(request, services, caller, reading, project_id)
         flash(request, _("Taken over. Checked today."))
-        return go(address_of(stored.id))
+        return go(project_address(stored.id))
     return _compare(request, services, caller, reading, project_id)
 
 
@@ -99,8 +99,8 @@ def _store(request: Request, services: Services, caller: Caller, reading: Readin
     stored = actions.store(services, caller, reading)
     if reading.kind == actions.FORM:
         flash(request, _("Added. Only staff see it."))
-        return go(address_of(stored.id))
-    return go(f"{address_of(stored.id)}?read=1")
+        return go(project_address(stored.id))
+    return go(f"{project_address(stored.id)}?read=1")
 
 
 def _compare(
@@ -121,7 +121,7 @@ def _compare(
         request, "briefs/compare.html", reading=reading, project=project, version=stored.version,
         changes=actions.changes(project, reading), labels=forms.labels(), stages=words.stage_words(),
         others=[one for one in found or actions.similar(services, reading) if one.project.id != project.id],
-        say_note=say_note, base=address_of(project.id),
+        say_note=say_note, base=project_address(project.id),
     )  # fmt: skip
 
 

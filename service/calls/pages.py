@@ -9,6 +9,7 @@ from fastapi.responses import Response
 from starlette.datastructures import QueryParams
 
 from matcher import Role
+from service.addresses import project_address
 from service.calls import actions, views
 from service.calls.actions import Heard
 from service.calls.views import CallView, ListView
@@ -62,7 +63,7 @@ def make_list(request: Request, services: ServicesDep, caller: PageOfficer, form
         done = actions.make_list(services, caller, project_id, role, params=params, firm_ids=form.values("firm"))
     except Conflict as error:
         flash(request, str(error), "warn")
-        return go(f"/projects/{project_id}{params.query(role=role)}")
+        return go(project_address(project_id) + params.query(role=role))
     if done.is_new:
         flash(request, ngettext("%(num)s firm to call.", "%(num)s firms to call.", done.n_added))
     elif done.n_added:

@@ -8,6 +8,7 @@ from urllib.parse import quote
 from fastapi import Query, Request
 from fastapi.responses import Response
 
+from service.addresses import firm_address, project_address
 from service.contacts import actions
 from service.contacts.actions import ContactDraft, Owner
 from service.contacts.repository import Contact
@@ -124,7 +125,7 @@ def _draft(form: Form) -> ContactDraft:
 
 
 def _address(owner: Owner) -> str:
-    return f"/{owner.kind}s/{quote(owner.id, safe='')}"
+    return firm_address(owner.id) if owner.firm_id is not None else project_address(owner.id)
 
 
 def _page(

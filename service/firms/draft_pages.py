@@ -8,10 +8,10 @@ from fastapi import Depends, Request
 from fastapi.responses import Response
 
 from matcher import Firm
+from service.addresses import firm_address
 from service.deps import ServicesDep
 from service.firms import actions, drafts
 from service.firms.drafts import MOST_LINES, Draft
-from service.firms.pages import address_of
 from service.firms.website import MOST_PAGES, Reader
 from service.firms.words import source_words, statement_kind_words
 from service.pages import Form, FormDep, PageOfficer, flash, go, page_router, render
@@ -38,7 +38,7 @@ def draft_page(request: Request, services: ServicesDep, _caller: PageOfficer, fi
 
 def _ways(request: Request, stored: Stored[Firm], form: Form, status: int = 200) -> Response:
     return render(
-        request, "firms/draft.html", status, firm=stored.record, form=form, address=address_of(stored.id),
+        request, "firms/draft.html", status, firm=stored.record, form=form, address=firm_address(stored.id),
         most_pages=MOST_PAGES,
     )  # fmt: skip
 
@@ -93,7 +93,7 @@ def _lines_page(request: Request, stored: Stored[Firm], form: Form, status: int 
     ]
     return render(
         request, "firms/draft_lines.html", status, firm=stored.record, form=form, lines=lines,
-        kinds=statement_kind_words(), address=address_of(stored.id),
+        kinds=statement_kind_words(), address=firm_address(stored.id),
     )  # fmt: skip
 
 
@@ -122,7 +122,7 @@ def add(request: Request, services: ServicesDep, caller: PageOfficer, form: Form
             "%(num)s lines are added. Nobody has confirmed them yet: ask on the next call.", n_new,
         ),
     )  # fmt: skip
-    return go(f"{address_of(firm_id)}#does")
+    return go(f"{firm_address(firm_id)}#does")
 
 
 def _row(form: Form, i: int) -> dict[str, Any] | None:

@@ -8,6 +8,7 @@ from fastapi import Request
 from fastapi.responses import Response
 
 from matcher import Firm, Statement
+from service.addresses import firm_address
 from service.calls import actions as calls
 from service.clock import today
 from service.contacts import actions as contacts
@@ -16,7 +17,7 @@ from service.deps import ServicesDep
 from service.errors import NotFound, Stale
 from service.firms import actions, merging, notes
 from service.firms.outlook import outlook_of
-from service.firms.pages import address_of, labels, member_words
+from service.firms.pages import labels, member_words
 from service.firms.view import groups_of, history_of, titles_of
 from service.firms.words import (
     belonging_words,
@@ -66,7 +67,7 @@ def _page(
     archived = note is not None and note.archived_at is not None
     return render(
         request, "firms/firm.html", status, firm=firm, stored=stored, form=form, groups=groups_of(database, firm),
-        people=contacts.of_firm(database, firm.id), note=note, archived=archived, address=address_of(firm.id),
+        people=contacts.of_firm(database, firm.id), note=note, archived=archived, address=firm_address(firm.id),
         doubles=[] if archived else [(d, double_words(d.reason)) for d in merging.doubles_of(services, firm.id)],
         merges=merging.merges_into(services, firm.id), introductions=rows, calls=called,
         titles=titles_of(database, named),
@@ -92,7 +93,7 @@ def add_statement(
         return _page(request, services, caller, actions.get_firm(services, firm_id), form, 422)
     flash(request, _("Added.") if row["confirmed"] else _("Added, not confirmed yet."))
     after = "/opportunities" if form.value("next") == "opportunities" else "#does"
-    return go(address_of(firm_id) + after)
+    return go(firm_address(firm_id) + after)
 
 
 def statement_row(form: Form) -> dict[str, Any]:
@@ -133,7 +134,7 @@ def confirm(request: Request, services: ServicesDep, caller: PageOfficer, form: 
             )
         else:
             flash(request, ngettext("%(num)s line is confirmed.", "%(num)s lines are confirmed.", len(keys)))
-    return go(f"{address_of(firm_id)}#does")
+    return go(f"{firm_address(firm_id)}#does")
 
 
 def _is_past_day(day: str) -> bool:
@@ -174,7 +175,7 @@ def correct(request: Request, services: ServicesDep, caller: PageOfficer, form: 
     if not form.is_good:
         return _statement_page(request, stored, statement, form, 422)
     flash(request, _("Saved."))
-    return go(f"{address_of(firm_id)}#does")
+    return go(f"{firm_address(firm_id)}#does")
 
 
 @router.post("/{firm_id}/retract")
@@ -186,7 +187,7 @@ def retract(request: Request, services: ServicesDep, caller: PageOfficer, form: 
         flash(request, _("Somebody has changed this firm meanwhile. Look at it again."), "warn")
     else:
         flash(request, _("It is taken away. Reading the same list again does not bring it back."))
-    return go(f"{address_of(firm_id)}#does")
+    return go(f"{firm_address(firm_id)}#does")
 
 
 def _statement(stored: Stored[Firm], key: str) -> Statement:
@@ -203,12 +204,12 @@ def _statement_page(
     kinds.setdefault(statement.kind.value, _("Kept as it was read"))
     return render(
         request, "firms/statement.html", status, firm=stored.record, statement=statement, form=form, kinds=kinds,
-        address=address_of(stored.id), said=source_words(statement.source),
+        address=firm_address(stored.id), said=source_words(statement.source),
     )  # fmt: skip
 
 
 def _stale_statement(request: Request, form: Form, stored: Stored[Firm], statement: Statement) -> Response:
-    address, kinds = address_of(stored.id), statement_kind_words()
+    address, kinds = firm_address(stored.id), statement_kind_words()
     pairs = [
         (_("Kind"), kinds.get(form.value("kind"), ""), kinds.get(statement.kind.value, "")),
         (_("Words"), form.value("text"), statement.text),
@@ -230,7 +231,7 @@ def sort_firm(request: Request, services: ServicesDep, caller: PageOfficer, form
     first_time = {"yes": True, "no": False}.get(form.value("first_time"))
     notes.set_first_time(services.database, caller, firm_id, first_time)
     flash(request, _("Saved."))
-    return go(address_of(firm_id))
+    return go(firm_address(firm_id))
 
 
 @router.post("/{firm_id}/put-away")
@@ -238,7 +239,7 @@ def put_away(request: Request, services: ServicesDep, caller: PageOfficer, firm_
     """Put a firm away."""
     notes.archive(services, caller, firm_id)
     flash(request, _("Put away: it stands in no list of firms for a project. Everything is kept."))
-    return go(address_of(firm_id))
+    return go(firm_address(firm_id))
 
 
 @router.post("/{firm_id}/bring-back")
@@ -246,7 +247,7 @@ def bring_back(request: Request, services: ServicesDep, caller: PageOfficer, fir
     """Bring a firm back."""
     notes.bring_back(services, caller, firm_id)
     flash(request, _("It is back."))
-    return go(address_of(firm_id))
+    return go(firm_address(firm_id))
 
 
 @router.get("/{firm_id}/delete")
@@ -261,7 +262,7 @@ def _delete_page(request: Request, services: Services, stored: Stored[Firm], for
     gone += belonging_words(notes.belongings_of(services.database, stored.id))
     return render(
         request, "firms/delete.html", status, firm=stored.record, stored=stored, form=form, gone=gone,
-        address=address_of(stored.id),
+        address=firm_address(stored.id),
     )  # fmt: skip
 
 
@@ -284,7 +285,7 @@ def opportunities(request: Request, services: ServicesDep, _caller: PageUser, fi
     stored = actions.get_firm(services, firm_id)
     note = notes.note_of(services.database, firm_id)
     return render(
-        request, "firms/opportunities.html", firm=stored.record, address=address_of(firm_id),
+        request, "firms/opportunities.html", firm=stored.record, address=firm_address(firm_id),
         outlook=outlook_of(services, firm_id), archived=note is not None and note.archived_at is not None,
     )  # fmt: skip
 
@@ -294,4 +295,4 @@ def history(request: Request, services: ServicesDep, _caller: PageUser, firm_id:
     """What was done with a firm."""
     stored = actions.get_firm(services, firm_id)
     done = history_of(services.database, actions.history(services, firm_id))
-    return render(request, "firms/history.html", firm=stored.record, done=done, address=address_of(firm_id))
+    return render(request, "firms/history.html", firm=stored.record, done=done, address=firm_address(firm_id))

@@ -8,12 +8,13 @@ from fastapi import Query, Request
 from fastapi.responses import Response
 
 from matcher import Firm
+from service.addresses import firm_address
 from service.contacts import actions as contacts
 from service.context import Services
 from service.deps import ServicesDep
 from service.errors import Conflict, NotFound, Stale
 from service.firms import actions, merging, notes
-from service.firms.pages import FIELDS, address_of, labels, member_words, shown_fields
+from service.firms.pages import FIELDS, labels, member_words, shown_fields
 from service.firms.words import belonging_words, firm_kind_words
 from service.pages import Form, FormDep, PageOfficer, flash, go, page_router, render
 from service.words import _
@@ -36,7 +37,7 @@ def merge_page(
         listing = notes.list_firms(services.database, notes.FirmQuery(q=q[:200]), cursor=None, limit=MOST_FOUND)
         found = [row.firm for row in listing.page.items if row.firm.id != firm_id]
     return render(
-        request, "firms/merge_with.html", firm=stored.record, address=address_of(firm_id), found=found, form=Form(q=q)
+        request, "firms/merge_with.html", firm=stored.record, address=firm_address(firm_id), found=found, form=Form(q=q)
     )
 
 
@@ -54,7 +55,7 @@ def _both(request: Request, services: Services, firm_id: str, other_id: str, for
         for one in (this, other)
     ]
     return render(
-        request, "firms/merge.html", status, this=this, other=other, form=form, address=address_of(firm_id),
+        request, "firms/merge.html", status, this=this, other=other, form=form, address=firm_address(firm_id),
         facts=[row for row in facts if row[1] or row[2]], sides=sides,
     )  # fmt: skip
 
@@ -79,7 +80,7 @@ def merge(request: Request, services: ServicesDep, caller: PageOfficer, form: Fo
         form.wrong("", _("Somebody has changed one of them meanwhile. Look at both as they are now."))
         return _both(request, services, firm_id, other_id, form, 412)
     flash(request, _("They are one firm now. You can take them apart again below, under “Tidy up”."))
-    return go(address_of(stored.id))
+    return go(firm_address(stored.id))
 
 
 def _number(text: str) -> int | None:
@@ -91,7 +92,7 @@ def not_the_same(request: Request, services: ServicesDep, caller: PageOfficer, f
     """Note that two firms are not the same."""
     merging.say_not_double(services, caller, firm_id, form.value("other"))
     flash(request, _("Noted: you will not be asked again."))
-    return go(address_of(firm_id))
+    return go(firm_address(firm_id))
 
 
 @router.post("/{firm_id}/merges/{merge_id}/undo")
@@ -101,6 +102,6 @@ def undo(request: Request, services: ServicesDep, caller: PageOfficer, firm_id: 
         _kept, again = merging.undo(services, caller, merge_id)
     except (Conflict, NotFound) as error:
         flash(request, str(error), "warn")
-        return go(address_of(firm_id))
+        return go(firm_address(firm_id))
     flash(request, _("%(name)s is a firm of its own again.", name=again.record.name))
-    return go(address_of(firm_id))
+    return go(firm_address(firm_id))

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from typing import Annotated, Any
-from urllib.parse import quote, urlencode
+from urllib.parse import urlencode
 
 from fastapi import Query, Request
 from fastapi.responses import Response
 
 from matcher import Firm
+from service.addresses import firm_address
 from service.context import Services
 from service.deps import ServicesDep
 from service.errors import IndexNotReady, Stale
@@ -144,7 +145,7 @@ def add_firm(request: Request, services: ServicesDep, caller: PageOfficer, form:
     if not form.is_good:
         return _form_page(request, form, firm=None, status=422)
     flash(request, _("%(name)s is on our list. Now say what it does.", name=row["name"]))
-    return go(f"/firms/{quote(made.record_id, safe='')}")
+    return go(firm_address(made.record_id))
 
 
 @router.get("/{firm_id}/edit")
@@ -165,19 +166,15 @@ def change_firm(request: Request, services: ServicesDep, caller: PageOfficer, fo
                 actions.patch_firm(services, caller, firm_id, row, expected=form.version())
         except Stale:
             now_there = shown_fields(stored.record)
+            back = firm_address(firm_id)
             return stale_page(
-                request, form, version=stored.version, action=f"{address_of(firm_id)}/edit", back=address_of(firm_id),
+                request, form, version=stored.version, action=f"{back}/edit", back=back,
                 differences=[Difference(label, form.value(name), now_there[name]) for name, label in labels().items()],
             )  # fmt: skip
     if not form.is_good:
         return _form_page(request, form, firm=stored.record, status=422)
     flash(request, _("Saved."))
-    return go(address_of(firm_id))
-
-
-def address_of(firm_id: str) -> str:
-    """Where a firm's page is."""
-    return f"/firms/{quote(firm_id, safe='')}"
+    return go(firm_address(firm_id))
 
 
 def shown_fields(firm: Firm) -> dict[str, str]:

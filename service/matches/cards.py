@@ -8,6 +8,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from matcher import Band, Evidence, Filters, Firm, Match, NeedMatch, NeedRole, NeedState, Origin, first_questions
+from service.addresses import firm_address
 from service.matches import words
 from service.opinions.repository import Opinion
 
@@ -130,7 +131,7 @@ def card_of(
     unknown = [words.asked_fact(name, filters) for name in match.not_stated]
     unknown += [words.need_words(n.text) for n in match.needs if n.state is NeedState.NOT_KNOWN and not is_part(n)]
     return Card(
-        firm_id=match.firm_id, name=match.name, address=f"/firms/{match.firm_id}", band=match.band.value,
+        firm_id=match.firm_id, name=match.name, address=firm_address(match.firm_id), band=match.band.value,
         place=match.rank, town=match.city or "", distance=words.distance_words(match.distance_km),
         distance_km=match.distance_km, people=firm.employees, member=firm.member, certificates=firm.certifications,
         why=why_of(match.needs), not_known=tuple(dict.fromkeys(unknown)),
@@ -149,7 +150,7 @@ def card_of(
 def plain_card(firm: Firm, picked_by: str) -> Card:
     """A firm that was picked by hand and is not ranked under these filters."""
     return Card(
-        firm_id=firm.id, name=firm.name, address=f"/firms/{firm.id}", band="", place=None, town=firm.city or "",
+        firm_id=firm.id, name=firm.name, address=firm_address(firm.id), band="", place=None, town=firm.city or "",
         distance="", distance_km=None, people=firm.employees, member=firm.member, certificates=firm.certifications,
         picked_by=picked_by,
     )  # fmt: skip

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from datetime import date
+from urllib.parse import quote
 
 from fastapi import Request
 from fastapi.responses import Response
 
 from matcher import Role, StatementKind
+from service.addresses import project_address
 from service.clock import today
 from service.context import Services
 from service.deps import ServicesDep
@@ -83,7 +85,7 @@ def know(
         return _looking_page(request, services, project_id, text="", firm_id=firm_id, form=form, status=422)
     after = looking.standing(services, project, firm_id, params)
     flash(request, looking.change_words(before, after))
-    return go(f"/projects/{project_id}/firm{_with_firm(params, firm_id)}")
+    return go(f"{project_address(project_id)}/firm{_with_firm(params, firm_id)}")
 
 
 @router.post("/picked")
@@ -147,14 +149,14 @@ def _looking_page(
     return render(
         request, "matches/looking.html", status, project=stored.record, params=params, text=text, found=found,
         only_alike=only_alike, place=place, form=form, kinds=kinds(), ways=ways(), role_words=role_words,
-        query=_with_firm(params, firm_id) if firm_id else "", back=f"/projects/{project_id}{params.query()}",
+        query=_with_firm(params, firm_id) if firm_id else "", back=project_address(project_id) + params.query(),
         today=today(), keeps_apart=request.query_params.get("apart") == "yes",
     )  # fmt: skip
 
 
 def _with_firm(params: PanelParams, firm_id: str) -> str:
     query = params.query(view="list", compare=())
-    return f"{query}{'&' if query else '?'}firm={firm_id}"
+    return f"{query}{'&' if query else '?'}firm={quote(firm_id, safe='')}"
 
 
 def _role(form: Form) -> Role:
@@ -162,4 +164,4 @@ def _role(form: Form) -> Role:
 
 
 def _back(form: Form, project_id: str) -> str:
-    return local_path(form.value("back"), f"/projects/{project_id}")
+    return local_path(form.value("back"), project_address(project_id))

@@ -25,6 +25,7 @@ from matcher import (
     need_words,
     project_needs,
 )
+from service.addresses import firm_address, project_address
 from service.context import Services
 from service.matches import words
 from service.matches.cards import Card, card_of, plain_card
@@ -104,7 +105,7 @@ class _Builder:
         n_worth, n_maybe, n_little = (
             bands[band.value] for band in (Band.WORTH_A_CALL, Band.MAYBE, Band.TOO_LITTLE)
         )  # fmt: skip
-        base, needs = f"/projects/{self.project.id}", self.needs()
+        base, needs = project_address(self.project.id), self.needs()
         counts = counts_of(result, params, self.filters)
         shown = (*cards, *picked) or nearest
         return Panel(
@@ -225,22 +226,22 @@ class _Builder:
             if key:
                 firm = self.firm(key)
                 found.append(
-                    Inside(firm.name if firm else key, f"/firms/{key}" if firm else "", key == project.lead, False)
+                    Inside(firm.name if firm else key, firm_address(key) if firm else "", key == project.lead, False)
                 )
         others = [key for key in self.result.already_in if key not in project.already_in]
-        return (*found, *(Inside(self.name(key), f"/firms/{key}", False, True) for key in others))
+        return (*found, *(Inside(self.name(key), firm_address(key), False, True) for key in others))
 
     def hidden(self) -> tuple[Hidden, ...]:
         """Firms that an opinion hides."""
         return tuple(
-            Hidden(self.name(key), f"/firms/{key}", words.verdict_words(one.verdict), self.by(one.user_id), one)
+            Hidden(self.name(key), firm_address(key), words.verdict_words(one.verdict), self.by(one.user_id), one)
             for key, one in self.decided.hidden.items()
         )
 
     def kept_apart(self) -> tuple[KeptApart, ...]:
         """Firms that are not to be put together with this project."""
         return tuple(
-            KeptApart(self.name(one.firm_id), f"/firms/{one.firm_id}", self.by(one.decided_by), one)
+            KeptApart(self.name(one.firm_id), firm_address(one.firm_id), self.by(one.decided_by), one)
             for one in self.decided.apart
         )
 

@@ -9,6 +9,7 @@ from fastapi.responses import PlainTextResponse, Response
 from starlette.datastructures import QueryParams
 
 from matcher import Role
+from service.addresses import project_address
 from service.deps import ServicesDep
 from service.errors import Invalid
 from service.matches.counts import known_region
@@ -40,7 +41,7 @@ def give(
         raise Invalid("say", _("Choose one of the opinions on the page."))
     verdict = Verdict(said)
     role = Role.PARTNER if form.value("role") == Role.PARTNER else Role.SUPPLIER
-    back = local_path(form.value("back"), f"/projects/{project_id}")
+    back = local_path(form.value("back"), project_address(project_id))
     # The place that the page showed counts from the page's filters.
     params = PanelParams.from_query(QueryParams(urlsplit(back).query))
     filters = params.filters(known_region(visit.chamber.region if visit.chamber else None))
@@ -59,4 +60,4 @@ def undo(
     """Take an opinion back."""
     actions.undo(services, caller, project_id, opinion_id)
     flash(request, _("Taken back. The list is as it was."))
-    return go(local_path(form.value("back"), f"/projects/{project_id}"))
+    return go(local_path(form.value("back"), project_address(project_id)))

@@ -7,13 +7,14 @@ from zoneinfo import ZoneInfo
 from fastapi import Request
 from fastapi.responses import Response
 
+from service.addresses import project_address
 from service.clock import now
 from service.deps import ServicesDep
 from service.outsiders import actions, documents
 from service.outsiders.documents import Sender
 from service.pages import PageOfficer, PageUser, Visit, VisitDep, page_router, render
 from service.pages.formats import format_date
-from service.projects.words import address_of, release_hints, release_words
+from service.projects.words import release_hints, release_words
 from service.words import _
 
 router = page_router("/projects/{project_id}/outsiders")
@@ -24,7 +25,7 @@ def preview(request: Request, services: ServicesDep, _caller: PageUser, project_
     """What outsiders see."""
     stored, released = actions.seen(services, project_id)
     return render(
-        request, "outsiders/preview.html", project=stored.record, base=address_of(project_id), released=released,
+        request, "outsiders/preview.html", project=stored.record, base=project_address(project_id), released=released,
         title=documents.title_words(released), others=documents.others_words(released), role_line=documents.role_line,
         releases=release_words(), release_hints=release_hints(),
     )  # fmt: skip

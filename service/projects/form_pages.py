@@ -6,13 +6,13 @@ from fastapi import Request
 from fastapi.responses import Response
 
 from matcher import Project
+from service.addresses import project_address
 from service.context import Services
 from service.deps import ServicesDep
 from service.errors import Stale
 from service.firms import repository as firms_repository
 from service.pages import Form, FormDep, PageOfficer, flash, go, page_router, render, stale_page
 from service.projects import actions, forms, words
-from service.projects.words import address_of
 from service.records import Stored
 from service.words import _
 
@@ -36,7 +36,7 @@ def save(request: Request, services: ServicesDep, caller: PageOfficer, form: For
             try:
                 actions.patch_project(services, caller, project_id, row, expected=form.version())
             except Stale:
-                base, held = address_of(project_id), _held(services, stored)
+                base, held = project_address(project_id), _held(services, stored)
                 return stale_page(
                     request, form, differences=forms.differences(form, held), version=stored.version,
                     action=f"{base}/edit", back=base,
@@ -44,7 +44,7 @@ def save(request: Request, services: ServicesDep, caller: PageOfficer, form: For
     if not form.is_good:
         return _page(request, stored, form, status=422)
     flash(request, _("Saved."))
-    return go(address_of(project_id))
+    return go(project_address(project_id))
 
 
 def _held(services: Services, stored: Stored[Project]) -> Form:
@@ -56,6 +56,6 @@ def _held(services: Services, stored: Stored[Project]) -> Form:
 
 def _page(request: Request, stored: Stored[Project], form: Form, *, status: int = 200) -> Response:
     return render(
-        request, "projects/edit.html", status, form=form, project=stored.record, base=address_of(stored.id),
+        request, "projects/edit.html", status, form=form, project=stored.record, base=project_address(stored.id),
         stages=words.stage_words(), labels=forms.labels(),
     )  # fmt: skip

@@ -11,13 +11,13 @@ from fastapi import Request
 from fastapi.responses import Response
 
 from matcher import Need, Project, to_json
+from service.addresses import project_address
 from service.deps import ServicesDep
 from service.errors import NotFound, Stale
 from service.pages import Difference, Form, FormDep, PageOfficer, flash, go, local_path, page_router, render, stale_page
 from service.projects import actions, words
 from service.projects.needs import find_need
 from service.projects.pages import project_page
-from service.projects.words import address_of
 from service.records import Stored
 from service.words import _
 
@@ -139,10 +139,10 @@ def _mark(need: Need) -> str:
 
 
 def _form_page(request: Request, stored: Stored[Project], need_id: str, form: Form, *, status: int = 200) -> Response:
-    back = local_path(form.value("back") or request.query_params.get("back"), address_of(stored.id))
+    back = local_path(form.value("back") or request.query_params.get("back"), project_address(stored.id))
     return render(
         request, "projects/need.html", status, form=form, project=stored.record, need_id=need_id, back=back,
-        base=address_of(stored.id), roles=words.role_words(), details=detail_words(),
+        base=project_address(stored.id), roles=words.role_words(), details=detail_words(),
     )  # fmt: skip
 
 
@@ -174,7 +174,7 @@ def _stale(request: Request, services: ServicesDep, form: Form, project_id: str,
         Difference(_("Who could meet it"), roles.get(form.value("role"), ""), roles[need.role.value]),
         *(Difference(label, form.value(name), held.value(name)) for name, label in detail_words().items()),
     ]
-    base = address_of(project_id)
+    base = project_address(project_id)
     return stale_page(
         request, form, differences=differences, version=stored.version, action=f"{base}/needs/{need_id}", back=base
     )
@@ -182,6 +182,6 @@ def _stale(request: Request, services: ServicesDep, form: Form, project_id: str,
 
 def _back(form: Form, project_id: str, need_id: str = "") -> Response:
     """To the page, with its filters as they were, at the need that was dealt with."""
-    where = urlsplit(local_path(form.value("back"), address_of(project_id)))
+    where = urlsplit(local_path(form.value("back"), project_address(project_id)))
     query = "&".join(part for part in (where.query, f"at={need_id}" if need_id else "") if part)
     return go(f"{where.path}{'?' + query if query else ''}#needs")

@@ -10,6 +10,7 @@ from fastapi.responses import Response
 
 from matcher import Release, Stage
 from service.accounts import staff
+from service.addresses import project_address
 from service.briefs import words as brief_words
 from service.contacts import actions as contact_actions
 from service.deps import ServicesDep
@@ -32,7 +33,6 @@ from service.pages import (
 )
 from service.projects import actions, listing, words
 from service.projects.view import build_view
-from service.projects.words import address_of
 from service.words import _
 
 router = page_router("/projects")
@@ -97,8 +97,8 @@ def project_page(
         summary = brief_words.say_reading(view.brief.n_pages, view.n_wrote, view.n_guessed)
     form = release_form or Form(release=stored.record.release.value, note=view.note, version=stored.version)
     return render(
-        request, "projects/project.html", status, view=view, project=stored.record, base=address_of(project_id),
-        back=address_of(project_id) + params.query(), panel=panel, summary=summary, at=at, is_new=is_new,
+        request, "projects/project.html", status, view=view, project=stored.record, base=project_address(project_id),
+        back=project_address(project_id) + params.query(), panel=panel, summary=summary, at=at, is_new=is_new,
         people=contact_actions.of_project(services.database, project_id), stages=words.stage_words(),
         releases=words.release_words(), release_hints=words.release_hints(), roles=words.role_words(),
         need_form=need_form or Form(role="supplier"), release_form=form, say_note=brief_words.say_note,
@@ -111,7 +111,7 @@ def check(request: Request, services: ServicesDep, caller: PageOfficer, form: Fo
     """Note that somebody looked today, and it is right as it stands."""
     actions.check_project(services, caller, project_id, expected=None)
     flash(request, _("Noted: checked today."))
-    return go(local_path(form.value("back"), address_of(project_id)))
+    return go(local_path(form.value("back"), project_address(project_id)))
 
 
 @router.post("/{project_id}/release")
@@ -130,7 +130,7 @@ def set_release(
     if not form.is_good:
         return project_page(request, services, project_id, status=422, release_form=form)
     flash(request, _("Who may see this: %(who)s.", who=words.release_words()[release]))
-    return go(local_path(form.value("back"), address_of(project_id)))
+    return go(local_path(form.value("back"), project_address(project_id)))
 
 
 def _stale_release(request: Request, services: ServicesDep, form: Form, project_id: str) -> Response:
@@ -139,7 +139,7 @@ def _stale_release(request: Request, services: ServicesDep, form: Form, project_
         Difference(_("Who may see this"), known[form.value("release")], known[stored.record.release.value]),
         Difference(_("Short note"), form.value("note"), actions.release_note(services, project_id)),
     ]
-    base = address_of(project_id)
+    base = project_address(project_id)
     return stale_page(
         request, form, differences=differences, version=stored.version, action=f"{base}/release", back=base
     )
@@ -159,7 +159,7 @@ def history(request: Request, services: ServicesDep, _caller: PageUser, project_
         title = actions.get_project(services, project_id).record.title
     except NotFound:
         title = None
-    return render(request, "projects/history.html", entries=entries, title=title, base=address_of(project_id))
+    return render(request, "projects/history.html", entries=entries, title=title, base=project_address(project_id))
 
 
 @router.get("/{project_id}/delete")
@@ -187,6 +187,6 @@ def _deletion(request: Request, services: ServicesDep, project_id: str, form: Fo
     shown = Form(version=stored.version)
     shown.errors = form.errors
     return render(
-        request, "projects/delete.html", status, form=shown, project=stored.record, base=address_of(project_id),
+        request, "projects/delete.html", status, form=shown, project=stored.record, base=project_address(project_id),
         goes=words.goes_words(actions.what_goes(services, project_id), len(stored.record.needs)),
     )  # fmt: skip

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import date
-from urllib.parse import quote
 
 from matcher import NeedRole, Project, Release, Stage, is_open
 from service.words import _, ngettext
@@ -15,11 +14,6 @@ RESERVED = frozenset({"new", "read", "opinions.tsv"})
 
 # Days are counted for people when there are few.
 MOST_DAYS = 120
-
-
-def address_of(project_id: str) -> str:
-    """The page of a project."""
-    return f"/projects/{quote(project_id, safe='')}"
 
 
 def stage_words() -> dict[str, str]:

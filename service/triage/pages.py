@@ -9,6 +9,7 @@ from fastapi import Request
 from fastapi.responses import Response
 
 from matcher import StatementKind, UnknownRecord, ask_about
+from service.addresses import firm_address
 from service.contacts import actions as contacts
 from service.context import Services
 from service.deps import ServicesDep
@@ -136,7 +137,7 @@ def done(request: Request, services: ServicesDep, _caller: PageUser, firm_id: st
     try:
         now, found = actions.standing(services, firm_id)
     except (IndexNotReady, UnknownRecord):
-        return go(f"/firms/{quote(firm_id, safe='')}")
+        return go(firm_address(firm_id))
     best: dict[str, Any] = {}
     for one in found:
         best.setdefault(one.project_id, one)
