@@ -134,9 +134,6 @@ def scorer(
     model = encoder_of(DEFAULT_FOLDER)
     pooled, region, needs = _graded()
     heads, rows = fit_all(graded_samples(pooled, region, model, needs))
-    _show(quality_sheet(rows))
-    recall = recall_of_needs(pooled, model)
-    say(f"{recall:.1%} of the suppliers graded 2 and more are among the first 20 firms of a need of their project")
     path = to or _models() / "scorer" / "scorer.json"
     columns = ("nDCG@10", "wrong_1", "wrong_2", "brier", "brier_base_rate", "ece", "ece_by_chance")
     facts = {
@@ -146,7 +143,11 @@ def scorer(
         },
         "recipes": {name: list(recipe.used) for name, recipe in RECIPES.items()},
     }
+    # Written before anything is printed: a reader that closes the pipe early ends the command.
     write_scorer(path, heads, facts=facts)
+    _show(quality_sheet(rows))
+    recall = recall_of_needs(pooled, model)
+    say(f"{recall:.1%} of the suppliers graded 2 and more are among the first 20 firms of a need of their project")
     say(f"scorer in {path}")
 
 

@@ -171,8 +171,8 @@ def _curve_values(
     for place, held_out in enumerate(families):
         draws = list(_draws(families, place, size, n_draws=n_draws, seed=seed))
         for drawn in draws:
-            chosen = [(s, w) for s, w in zip(head.samples, head.weights, strict=True) if family[s.query.id] in drawn]
-            weights = fit_head([s for s, _ in chosen], [w for _, w in chosen], head.used, strength=head.recipe.strength)
+            chosen = [s for s in head.samples if family[s.query.id] in drawn]
+            weights = fit_head(chosen, head.used, strength=head.recipe.strength)
             for key, part in head.sets.items():
                 for i, sample in enumerate(part):
                     if family[sample.query.id] == held_out:

@@ -65,22 +65,17 @@ def recall_of_needs(collection: Collection, encoder: Encoder, *, depth: int = 20
     return met / max(1, wanted)
 
 
-def fit_head(
-    samples: Sequence[Sample], weights: Sequence[float], used: Sequence[str], *, strength: float = 0.02
-) -> Head:
-    """Weights by logistic regression over the graded firms.
+def fit_head(samples: Sequence[Sample], used: Sequence[str], *, strength: float = 0.02) -> Head:
+    """Weights by logistic regression over the graded firms; each project counts alike, however many were graded.
 
     Args:
         samples: of one role.
-        weights: how much each sample counts, parallel.
         used: features that may have a weight; the others are 0.
         strength: of the ridge, on standardised features.
     """
     values = np.concatenate([s.values[:, s.rows] for s in samples], axis=1)
     labels = np.concatenate([s.labels for s in samples])
-    each = np.concatenate(
-        [np.full(len(s.rows), w / max(1, len(s.rows))) for s, w in zip(samples, weights, strict=True)]
-    )
+    each = np.concatenate([np.full(len(s.rows), 1.0 / max(1, len(s.rows))) for s in samples])
     each = each / each.sum()
     columns = [i for i, name in enumerate(FEATURES) if name in used]
     scale = np.where(values.std(axis=1) > 0, values.std(axis=1), 1.0)[columns]
@@ -141,9 +136,7 @@ _FAMILIES = {
 }
 
 
-def out_of_fold(
-    samples: Sequence[Sample], weights: Sequence[float], used: Sequence[str], *, strength: float = 0.02
-) -> list[Floats]:
+def out_of_fold(samples: Sequence[Sample], used: Sequence[str], *, strength: float = 0.02) -> list[Floats]:
     """Logits of every sample by a head that saw no project of its family, parallel to ``samples``.
 
     Raises:
@@ -159,20 +152,19 @@ def out_of_fold(
     heads: dict[str, Head] = {}
     for family, sample in zip(families, samples, strict=True):
         if family not in heads:
-            others = [(s, w) for s, w, f in zip(samples, weights, families, strict=True) if f != family]
-            heads[family] = fit_head([s for s, _ in others], [w for _, w in others], used, strength=strength)
+            others = [s for s, f in zip(samples, families, strict=True) if f != family]
+            heads[family] = fit_head(others, used, strength=strength)
         found.append(logits_of(heads[family], sample))
     return found
 
 
 @dataclass(frozen=True)
 class Recipe:
-    """How a head is fitted: features that may have a weight, ridge, how much a project of the region counts."""
+    """How a head is fitted: features that may have a weight, ridge."""
 
     role: Role
     used: tuple[str, ...]
     strength: float
-    of_region: float = 1.0
 
 
 # Chosen out of fold on both sets of grades; the region's are complete and are the chamber's own question.
@@ -209,27 +201,18 @@ class GradedHead:
         return [sample for samples in self.sets.values() for sample in samples]
 
     @property
-    def weights(self) -> list[float]:
-        """How much each of ``samples`` counts."""
-        return [
-            self.recipe.of_region if name.startswith("Halton") else 1.0
-            for name, part in self.sets.items()
-            for _ in part
-        ]
-
-    @property
     def used(self) -> tuple[str, ...]:
         """Features that may have a weight."""
         return ("base", *self.recipe.used, "profile_length", *NEGATIVE)
 
     def fit(self) -> Head:
         """Weights by all samples."""
-        return fit_head(self.samples, self.weights, self.used, strength=self.recipe.strength)
+        return fit_head(self.samples, self.used, strength=self.recipe.strength)
 
     def held_out(self, *, without: Sequence[str] = ()) -> dict[str, list[Floats]]:
         """Out-of-fold logits by set of grades; features ``without`` get no weight."""
         used = [name for name in self.used if name not in without]
-        found = iter(out_of_fold(self.samples, self.weights, used, strength=self.recipe.strength))
+        found = iter(out_of_fold(self.samples, used, strength=self.recipe.strength))
         return {name: [next(found) for _ in part] for name, part in self.sets.items()}
 
 

@@ -28,14 +28,14 @@ def sample(name, values, grades):
 
 def test_head_learns_what_tells_and_no_weight_has_a_wrong_sign():
     good = [sample(f"p{i}", [0.9, 0.8, 0.2, 0.1, 0.3], [3, 2, 0, 1, 0]) for i in range(4)]
-    head = fit_head(good, [1] * 4, ("base", "words_whole", "only_sells"), strength=0.001)
+    head = fit_head(good, ("base", "words_whole", "only_sells"), strength=0.001)
     assert head.words_whole > 1 and head.base < 0 and head.likeness_whole == 0
-    held_out = out_of_fold(good, [1] * 4, ("base", "words_whole"), strength=0.001)
+    held_out = out_of_fold(good, ("base", "words_whole"), strength=0.001)
     measured = quality(good, held_out)
     assert measured["nDCG@10"] > 0.95 and measured["wrong_2"] == 0
     assert measured["brier"] < measured["brier_base_rate"]
     odd = [sample(f"p{i}", [0.1, 0.2, 0.9], [3, 2, 0]) for i in range(4)]
-    assert fit_head(odd, [1] * 4, ("base", "words_whole")).words_whole == 0
+    assert fit_head(odd, ("base", "words_whole")).words_whole == 0
     np.testing.assert_allclose(logits_of(head, good[0]), head.base + head.words_whole * good[0].values[1])
 
 

@@ -107,7 +107,7 @@ def test_ndcg_over_judged_firms_leaves_out_whom_nobody_judged():
 def test_one_family_cannot_be_judged_out_of_fold():
     same = [sample("concrete a", [2, 0]), sample("concrete b", [2, 0])]
     with pytest.raises(SourceError, match="of 1 family \\['concrete'\\]: expected two or more"):
-        out_of_fold(same, [1, 1], ("base",))
+        out_of_fold(same, ("base",))
 
 
 # -- parts removed
