@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import groupby
@@ -120,10 +121,18 @@ class FirmInputs:
 
     def counts_without(self, masked: int | None = None) -> tuple[int, int, int]:
         """Things that firm and project both name, that the firm names, and its words, without one passage if given."""
-        rows = [row for row in range(len(self.things)) if row != masked]
-        named = frozenset().union(*(self.things[row] for row in rows))
-        n_words = profile_words([self.reading.passages[row] for row in rows])
-        return len(named & self.asked), len(named), n_words
+        times, n_words = self.whole
+        if masked is None:
+            gone: frozenset[str] = frozenset()
+        else:
+            gone = frozenset(thing for thing in self.things[masked] if times[thing] == 1)
+            n_words -= profile_words([self.reading.passages[masked]])
+        return sum(thing in times and thing not in gone for thing in self.asked), len(times) - len(gone), n_words
+
+    @functools.cached_property
+    def whole(self) -> tuple[Counter[str], int]:
+        """In how many passages each thing is named, and the words of all passages."""
+        return Counter(thing for named in self.things for thing in named), profile_words(self.reading.passages)
 
     def written(self, row: int) -> dict[str, str]:
         """Terms of a passage with the words that stand for them."""
@@ -141,7 +150,8 @@ class Explainer:
         self._lexical = view.snapshot.lexical
         self._wordings: dict[str, Wording] = {}
         self._inputs: dict[int, FirmInputs] = {}
-        self._choices: dict[tuple[int, int], tuple[NeedState, list[int]]] = {}
+        self._choices: dict[int, list[tuple[NeedState, list[int]]]] = {}
+        self._need_words: dict[str, list[list[str]]] = {}
 
     def inputs(self, position: int) -> FirmInputs:
         """Read one firm; it is read once for both roles."""
@@ -233,11 +243,11 @@ class Explainer:
         """What firms' profiles say of each need of the role, with quotes: one tuple a firm."""
         asked = [int(i) for i in needs_of_role(self._queries.needs, role)]
         firms = [self.inputs(position) for position in positions]
-        chosen = [[self._choose(inputs, i + 1) for i in asked] for inputs in firms]
+        chosen = [[choices[i] for i in asked] for choices in map(self._choose, firms)]
         masked = [
             (inputs, row)
-            for inputs, choices in zip(firms, chosen, strict=True)
-            for row in sorted({row for _, rows in choices for row in rows})
+            for inputs, of_firm in zip(firms, chosen, strict=True)
+            for row in sorted({row for _, rows in of_firm for row in rows})
         ]
         logits = self.logits_without(masked, role) if masked else np.zeros(0)
         without = {(i.position, row): float(logit) for (i, row), logit in zip(masked, logits, strict=True)}
@@ -254,30 +264,39 @@ class Explainer:
         row = int(np.argmax(inputs.similarity[0]))
         return self._evidence(inputs, row, 0, float(self.logits_without([(inputs, row)], role)[0]))
 
-    def _choose(self, inputs: FirmInputs, query: int) -> tuple[NeedState, list[int]]:
-        """What a profile says of a need, and the passages to quote for it, best first; the same in both roles."""
-        key = (inputs.position, query)
-        if key not in self._choices:
-            share, similarity = inputs.share[query], inputs.similarity[query]
+    def _choose(self, inputs: FirmInputs) -> list[tuple[NeedState, list[int]]]:
+        """What a profile says of each need, and the passages to quote for it, best first; the same in both roles."""
+        if inputs.position not in self._choices:
+            n = len(self._queries.needs)
+            share, similarity = inputs.share[1 : n + 1], inputs.similarity[1 : n + 1]
+            says, shares = np.zeros(share.shape, dtype=bool), np.zeros(share.shape, dtype=bool)
             # What shares nothing with a need and is not alike to it does not say it in other words either.
-            near = np.flatnonzero((share > 0) | (similarity >= self._config.guessed_similarity))
-            says = np.zeros(len(share), dtype=bool)
-            says[near] = [self._says(inputs, int(row), query) for row in near]
+            near = (share > 0) | (similarity >= self._config.guessed_similarity)
+            for i, row in np.argwhere(near).tolist():
+                says[i, row] = self._says(inputs, i, row)
             # What both name counts in the score, so the passage that names it is a reason.
-            things = things_in(self._queries.texts[query])
-            shares = np.asarray([bool(things & named) for named in inputs.things], dtype=bool)
-            self._choices[key] = _choice(share, similarity, says, shares, self._config)
-        return self._choices[key]
+            for i, need in enumerate(self._queries.needs):
+                if things := things_in(need.text):
+                    shares[i] = [not things.isdisjoint(named) for named in inputs.things]
+            self._choices[inputs.position] = _choices(share, similarity, says, shares, self._config)
+        return self._choices[inputs.position]
 
-    def _says(self, inputs: FirmInputs, row: int, query: int) -> bool:
-        """Whether a passage names what a need is about: its words in a row, or the concept that they are a label of."""
-        text, lang = self._queries.texts[query], inputs.wording.lang
-        words, passage = analyse(text, lang), inputs.reading.passage_terms[row]
+    def _says(self, inputs: FirmInputs, i: int, row: int) -> bool:
+        """Whether a passage names what need ``i`` is about: its words in a row, or the concept they are a label of."""
+        lang = inputs.wording.lang
+        if lang not in self._need_words:
+            self._need_words[lang] = [analyse(need.text, lang) for need in self._queries.needs]
+        words, passage = self._need_words[lang][i], inputs.reading.passage_terms[row]
         n = len(words)
-        if n > 1 and any(passage[i : i + n] == words for i in range(len(passage) - n + 1)):
+        if n > 1 and any(passage[k : k + n] == words for k, term in enumerate(passage) if term == words[0]):
             return True
-        concept = concept_of(text)
+        concept = concept_of(self._queries.needs[i].text)
         return concept is not None and concept.id in concepts_in(inputs.reading.passages[row].text)
+
+    @functools.cached_property
+    def _questions(self) -> list[str]:
+        """The question about each need, whichever firm it is put to."""
+        return [ask_about(need) for need in self._queries.needs]
 
     def _need(
         self,
@@ -288,7 +307,7 @@ class Explainer:
         without: Mapping[tuple[int, int], float],
     ) -> NeedMatch:
         need = self._queries.needs[i]
-        ask = None if state is NeedState.FOUND else ask_about(need)
+        ask = None if state is NeedState.FOUND else self._questions[i]
         evidence = tuple(self._evidence(inputs, row, i + 1, without[inputs.position, row]) for row in rows)
         return NeedMatch(need.id, need.text, need.role, need.origin, state, ask, evidence)
 
@@ -313,29 +332,32 @@ class Explainer:
         )
 
 
-def _choice(
+def _choices(
     share: Floats, similarity: Floats, says: NDArray[np.bool_], shares: NDArray[np.bool_], config: MatchConfig
-) -> tuple[NeedState, list[int]]:
-    """State of a need and passages to quote for it, best first.
+) -> list[tuple[NeedState, list[int]]]:
+    """State of each need and passages to quote for it, best first.
 
     Args:
-        share: (n_passages,), part of the need's words that each holds.
-        similarity: (n_passages,), to the need.
-        says: (n_passages,), whether each names the need.
-        shares: (n_passages,), whether each names some thing that the need names.
+        share: (n_needs, n_passages), part of the need's words that each holds.
+        similarity: (n_needs, n_passages), to the need.
+        says: (n_needs, n_passages), whether each names the need.
+        shares: (n_needs, n_passages), whether each names some thing that the need names.
         config: limits.
     """
     whole = share >= 1 - _CLOSE
     alike = similarity >= config.guessed_similarity
     found = says | (whole & alike) | ((share >= config.found - _CLOSE) & (similarity >= config.found_similarity))
-    rows = np.flatnonzero(found | whole | alike | shares)
-    if not len(rows):
-        return NeedState.NOT_KNOWN, []
     # Rounded, so that the same words twice in a profile are a tie, which the order of the profile decides.
-    rows = rows[np.argsort(-np.round(share[rows] + similarity[rows] + says[rows] + shares[rows], 6), kind="stable")]
-    if not found[rows].any():
-        return NeedState.GUESSED, rows[: config.max_quotes].tolist()
-    return NeedState.FOUND, rows[found[rows]][: config.max_quotes].tolist()
+    strength = np.round(share + similarity + says + shares, 6)
+    # What was found is quoted alone; guesses are quoted where nothing was.
+    is_found = np.logical_or.reduce(found, axis=1)
+    quotable = np.where(is_found[:, None], found, whole | alike | shares)
+    order = np.argsort(-np.where(quotable, strength, -np.inf), axis=1, kind="stable")[:, : config.max_quotes]
+    kept: NDArray[np.int64] = np.minimum(quotable.sum(axis=1), config.max_quotes)
+    return [
+        (NeedState.FOUND if sure else NeedState.GUESSED if n else NeedState.NOT_KNOWN, rows[:n])
+        for sure, n, rows in zip(is_found.tolist(), kept.tolist(), order.tolist(), strict=True)
+    ]
 
 
 def reason_of(
