@@ -16,6 +16,7 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.exc import OperationalError
 
 from service import desk_tables as _desk_tables  # noqa: F401 - its tables belong to the same metadata
+from service import list_tables as _list_tables  # noqa: F401 - the same
 from service.errors import DatabaseNotReady
 from service.tables import clock
 

@@ -1,0 +1,1 @@
+"""Calendars, feeds, files and hooks for other programs."""

@@ -1,0 +1,1 @@
+"""Letters: made, kept until they may go, signed links in them, and the sender."""

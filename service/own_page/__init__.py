@@ -1,0 +1,1 @@
+"""The page of a firm about itself, by a mailed link."""
