@@ -43,6 +43,7 @@ from service.words import _
 
 LISTS = "opportunities"
 MOST_SOURCE = 1000
+_NO_MEMBER = "no member any more"
 
 
 class RequestKind(StrEnum):
@@ -53,6 +54,7 @@ class RequestKind(StrEnum):
     WITHDRAWAL_RECEIPT = "withdrawal_receipt"
     CONFIRM_CONSENT = "confirm_consent"
     NEW_LINK = "new_link"
+    DELETION_RECEIPT = "deletion_receipt"
 
 
 @dataclass(frozen=True, slots=True)
@@ -234,10 +236,27 @@ def stop_in(
     return True
 
 
-def end_membership_in(tx: Connection, caller_id: str, firm_ids: Collection[str], *, ended: date, source: str) -> int:
+def membership_changed_in(
+    tx: Connection, caller_id: str, firm_id: str, before: bool | None, after: bool | None
+) -> None:  # fmt: skip
+    """Follow what our list says of a firm; that it is a member is no proof by itself, that it is none any more ends."""
+    if before is True and after is not True:
+        end_membership_in(tx, caller_id, [firm_id], ended=None, source=_NO_MEMBER)
+
+
+def end_membership_in(
+    tx: Connection, caller_id: str, firm_ids: Collection[str], *, ended: date | None, source: str
+) -> int:
     """Note that firms are no members any more: two years are left to write to their people.
 
     The open row is withdrawn, and one with an end is recorded in its place.
+
+    Args:
+        tx: a writing transaction.
+        caller_id: who recorded it.
+        firm_ids: whose people.
+        ended: the day; None where nobody knows it: then the last day on which something showed the membership.
+        source: what shows it.
 
     Returns:
         How many addresses this is about.
@@ -248,8 +267,8 @@ def end_membership_in(tx: Connection, caller_id: str, firm_ids: Collection[str],
     latest = {row.email: row for row in rows}
     drafts = [
         ConsentDraft(
-            row.email, Basis.MEMBER, f"{row.source} · {source}", date.fromisoformat(row.obtained), row.contact_id,
-            row.firm_id, ended=ended,
+            row.email, Basis.MEMBER, f"{row.source[:800]} · {source}", date.fromisoformat(row.obtained), row.contact_id,
+            row.firm_id, ended=ended or date.fromisoformat(row.obtained),
         )
         for row in latest.values()
     ]  # fmt: skip

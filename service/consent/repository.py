@@ -92,7 +92,7 @@ def find(tx: Connection, consent_id: str) -> Consent | None:
 def of_emails(tx: Connection, emails: Iterable[str]) -> dict[str, list[Consent]]:
     """Reasons by address, the oldest first; of addresses that were deleted only by their hash."""
     found: dict[str, list[Consent]] = {}
-    for some in _blocks(emails):
+    for some in blocks(emails):
         for row in _consents(tx, select(consents).where(consents.c.email.in_(some))):
             found.setdefault(row.email, []).append(row)
     return found
@@ -101,18 +101,30 @@ def of_emails(tx: Connection, emails: Iterable[str]) -> dict[str, list[Consent]]
 def of_contacts(tx: Connection, ids: Collection[str]) -> dict[str, list[Consent]]:
     """Reasons by contact, the oldest first."""
     found: dict[str, list[Consent]] = {}
-    for some in _blocks(ids):
+    for some in blocks(ids):
         for row in _consents(tx, select(consents).where(consents.c.contact_id.in_(some))):
             found.setdefault(str(row.contact_id), []).append(row)
     return found
 
 
 def open_members_of(tx: Connection, firm_ids: Collection[str]) -> list[Consent]:
-    """Memberships of some firms of which no end is known."""
+    """Memberships of people at some firms of which no end is known, the oldest first."""
     found: list[Consent] = []
-    for some in _blocks(firm_ids):
+    for some in blocks(firm_ids):
         is_open = and_(consents.c.basis == "member", consents.c.expires.is_(None), consents.c.withdrawn_at.is_(None))
-        found.extend(_consents(tx, select(consents).where(is_open, consents.c.firm_id.in_(some))))
+        there = select(contacts.c.id).where(contacts.c.firm_id.in_(some))  # firms that were merged took people along
+        of_them = or_(consents.c.firm_id.in_(some), consents.c.contact_id.in_(there))
+        found.extend(_consents(tx, select(consents).where(is_open, of_them), consents.c.obtained))
+    return found
+
+
+def fresh_members(tx: Connection, emails: Iterable[str], *, since: date) -> set[str]:
+    """Which addresses have a membership without an end that was shown since a day."""
+    found: set[str] = set()
+    for some in blocks(emails):
+        is_open = and_(consents.c.basis == "member", consents.c.expires.is_(None), consents.c.withdrawn_at.is_(None))
+        is_fresh = and_(is_open, consents.c.obtained >= since.isoformat())
+        found.update(tx.execute(select(consents.c.email).where(is_fresh, consents.c.email.in_(some))).scalars())
     return found
 
 
@@ -125,7 +137,7 @@ def lapsing(tx: Connection, first: date, last: date) -> list[Consent]:
 def withdraw(tx: Connection, ids: Collection[str], *, how: str, moment: datetime) -> int:
     """Withdraw reasons that are not yet; says how many."""
     n = 0
-    for some in _blocks(ids):
+    for some in blocks(ids):
         where = and_(consents.c.id.in_(some), consents.c.withdrawn_at.is_(None))
         n += tx.execute(update(consents).where(where).values(withdrawn_at=moment, withdrawn_how=how)).rowcount
     return n
@@ -139,7 +151,8 @@ def withdraw_of(tx: Connection, email: str, *, how: str, moment: datetime) -> in
 
 def withdraw_of_source(tx: Connection, source: str, *, how: str, moment: datetime) -> int:
     """Withdraw all reasons that one document brought; says how many."""
-    where = and_(consents.c.source == source, consents.c.basis == "member", consents.c.withdrawn_at.is_(None))
+    mine = consents.c.source.startswith(source, autoescape=True)  # what came of it later names it first
+    where = and_(mine, consents.c.basis == "member", consents.c.withdrawn_at.is_(None))
     return tx.execute(update(consents).where(where).values(withdrawn_at=moment, withdrawn_how=how)).rowcount
 
 
@@ -159,7 +172,7 @@ def find_stop(tx: Connection, stop_id: str) -> StopRow | None:
 def stops_of(tx: Connection, emails: Iterable[str]) -> dict[str, list[StopRow]]:
     """Stops by address, lifted ones too, the oldest first; one that was made before a deletion still counts."""
     found: dict[str, list[StopRow]] = {}
-    for some in _blocks(emails):
+    for some in blocks(emails):
         names = {hashed(one): one for one in some}
         query = select(stops).where(stops.c.email.in_([*some, *names])).order_by(stops.c.stopped_at, stops.c.id)
         for row in map(_stop, tx.execute(query).mappings()):
@@ -269,6 +282,7 @@ def _plain(row: Mapping[Any, Any]) -> dict[str, Any]:
     return {str(name): value for name, value in row.items()}
 
 
-def _blocks(wanted: Iterable[str]) -> Iterable[list[str]]:
+def blocks(wanted: Iterable[str]) -> Iterable[list[str]]:
+    """Keys in the numbers that one statement takes."""
     ordered = sorted({one for one in wanted if one and "\0" not in one})
     return (ordered[start : start + BLOCK] for start in range(0, len(ordered), BLOCK))

@@ -12,6 +12,7 @@ from sqlalchemy import Connection
 from service import audit
 from service.accounts import staff
 from service.clock import now
+from service.consent import forgetting_repository
 from service.contacts import repository
 from service.contacts.repository import Contact
 from service.db import Database
@@ -184,6 +185,7 @@ def delete(database: Database, caller: Caller, contact_id: str, *, expected: int
     with database.write() as tx:
         stored = _find(tx, contact_id)
         _check_version(stored, expected)
+        forgetting_repository.forget_contacts(tx, [contact_id], now())
         repository.remove(tx, contact_id)
         owner = owner_of(stored)
         audit.record(tx, caller, "contact.delete", owner.kind, owner.id, details={"contact": contact_id})

@@ -13,6 +13,7 @@ from sqlalchemy import Connection
 from matcher import Firm, Statement, firm_from_row, mask_contacts, mask_firm, slug, statement_id, to_dict
 from service import audit, idempotency
 from service.clock import today
+from service.consent import ledger
 from service.context import Services
 from service.db import Database, next_change
 from service.errors import Conflict, Invalid, NotFound
@@ -119,6 +120,7 @@ def replace_firm(
         else:
             stored = check_version(stored, "firm", firm_id, expected)
             written = repository.update_firm(tx, stored, firm, change)
+            ledger.membership_changed_in(tx, caller.id, firm_id, stored.record.member, firm.member)
         action = "firm.create" if is_new else "firm.replace"
         audit.record(tx, caller, action, "firm", firm_id, version=written.version, details={"masked": n_masked})
     services.index_changes()
@@ -333,5 +335,6 @@ def _edit_in(
     stored = check_version(repository.find(tx, firm_id), "firm", firm_id, expected)
     firm, n_masked = mask_firm(edit(stored.record))
     written = repository.update_firm(tx, stored, firm, change)
+    ledger.membership_changed_in(tx, caller.id, firm_id, stored.record.member, firm.member)
     audit.record(tx, caller, action, "firm", firm_id, version=written.version, details={**details, "masked": n_masked})
     return written

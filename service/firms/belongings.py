@@ -10,6 +10,8 @@ import orjson
 from sqlalchemy import Column, Connection, Table, and_, delete, func, insert, or_, select, update
 
 from service import desk_tables as desk
+from service.clock import now
+from service.consent import forgetting_repository
 from service.tables import UtcDateTime, import_rows
 
 # Tables whose rows belong to one firm. Where a firm has one row only, the other columns that tell rows of one kind
@@ -52,6 +54,7 @@ def owners(tx: Connection) -> set[str]:
 def remove(tx: Connection, firm_id: str) -> dict[str, int]:
     """Delete everything that belongs to a firm; says how many rows of each kind there were."""
     found = count(tx, firm_id)
+    forgetting_repository.forget_owner(tx, now(), firm_id=firm_id)
     steps, introductions, merges = desk.introduction_steps, desk.introductions, desk.merges
     mine = select(introductions.c.id).where(introductions.c.firm_id == firm_id)
     tx.execute(delete(steps).where(steps.c.introduction_id.in_(mine)))

@@ -26,7 +26,7 @@ from service.words import _
 
 DRAFT = "import-draft"
 TABLES = (".csv", ".tsv", ".txt", ".xlsx", ".xls", ".xlsm")
-MEMBERS = ("list", "yes", "no")
+MEMBERS = ("list", "yes", "no", "unsure")
 KEPT_DAYS = 7
 
 
@@ -38,7 +38,8 @@ class Draft:
         filename: as it was uploaded.
         source: the list that it is, or the earlier one that it takes the place of.
         mapping: of its columns, once somebody has looked at them.
-        members: ``yes`` or ``no`` where all or none are members, ``list`` where the list itself says it.
+        members: ``yes`` or ``no`` where all or none are members, ``list`` where the list itself says it, ``unsure``
+            where nobody is to be mailed.
         people: whether its contacts are wanted.
         check_id: the check of it.
         import_id: the import that it became.

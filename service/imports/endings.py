@@ -11,6 +11,7 @@ from sqlalchemy import Connection
 from matcher import Firm, ImportReport, to_json
 from service import audit
 from service.clock import now
+from service.consent import ledger
 from service.db import next_change
 from service.firms import notes_repository
 from service.firms import repository as firms_repository
@@ -68,6 +69,7 @@ def _leave(tx: Connection, caller: Caller, job: Job, ids: Sequence[str]) -> list
         written = firms_repository.update_firm(tx, stored, dataclasses.replace(stored.record, member=False), number)
         before = to_json(stored.record).decode()
         repository.set_undo(tx, job.id, key, version=written.version, before=before)
+        ledger.membership_changed_in(tx, caller.id, key, stored.record.member, False)
         details = {"import": job.id, "fields": ["member"]}
         audit.record(tx, caller, "firm.patch", "firm", key, version=written.version, details=details)
         done.append(key)

@@ -15,7 +15,7 @@ from service.deps import ServicesDep
 from service.errors import Invalid, NotFound
 from service.imports import actions, drafts, exports, undo, views
 from service.imports.drafts import Draft
-from service.imports.words import change_words, field_words, member_choices, refusal_words
+from service.imports.words import change_words, field_words, member_choices, member_hints, refusal_words
 from service.jobs import Job, State
 from service.pages import Form, FormDep, PageOfficer, PageUser, flash, go, page_router, render
 from service.words import _, ngettext
@@ -112,6 +112,7 @@ def _columns_page(request: Request, services: Services, draft: Draft, form: Form
     return render(
         request, "imports/columns.html", status, form=form, draft=draft, rows=rows,
         sheets=mapping.sheets if mapping else (), fields=field_words(), members=member_choices(), earlier=earlier,
+        member_hints=member_hints(),
     )  # fmt: skip
 
 

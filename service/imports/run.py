@@ -10,7 +10,7 @@ from __future__ import annotations
 import dataclasses
 import re
 import tempfile
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -43,12 +43,13 @@ from matcher import (
 )
 from service import audit, jobs
 from service.clock import today
+from service.consent import ledger
 from service.db import Database, next_change
 from service.firms import repository as firms_repository
 from service.imports import repository
 from service.imports.differences import seen_change, seen_new
 from service.imports.endings import finish_firms
-from service.imports.people import PeopleCount, count_people, store_people
+from service.imports.people import PeopleCount, count_people, member_source, record_members, store_people
 from service.imports.repository import Undo
 from service.jobs import Job
 from service.projects import repository as projects_repository
@@ -147,6 +148,10 @@ def _store_chunk(
             key = change.record.id
             written = _write(tx, kind, stored.get(key), change.record, number + offset)
             versions[key] = written.version
+            if kind == "firms" and key in stored:
+                ledger.membership_changed_in(
+                    tx, job.created_by, key, stored[key].record.member, change.record.member
+                )  # fmt: skip
             details = {"import": job.id}
             audit.record(
                 tx, _worker(job), f"{kind[:-1]}.import", kind[:-1], key, version=written.version, details=details
@@ -156,7 +161,8 @@ def _store_chunk(
             result["seen"] = {**result.get("seen", {}), **_seen(changes, stored)}
         else:
             repository.keep_undo(tx, job.id, _undo(tx, source, ids, stored, versions, bases))
-        _take_people(tx, job, {key: read.people[key] for key in ids if key in read.people}, result)
+        members = {record.id for record in chunk if isinstance(record, Firm) and record.member}
+        _take_people(tx, job, {key: read.people[key] for key in ids if key in read.people}, members, result)
     if not check:
         repository.keep_bases(tx, source, kind, job.id, chunk)
     return {change.base.id: change.outcome.value for change in changes}
@@ -186,8 +192,10 @@ def _undo(
     return found
 
 
-def _take_people(tx: Connection, job: Job, people: Mapping[str, Any], result: dict[str, Any]) -> None:
-    """Store the people of a chunk, if the list's contacts are wanted, and count them."""
+def _take_people(
+    tx: Connection, job: Job, people: Mapping[str, Any], members: Collection[str], result: dict[str, Any]
+) -> None:
+    """Store the people of a chunk, if the list's contacts are wanted, and count them; members may be mailed."""
     if not job.payload.get("people") or not people:
         return
     source = f"import {job.payload.get('file') or job.payload['source']}"
@@ -196,8 +204,16 @@ def _take_people(tx: Connection, job: Job, people: Mapping[str, Any], result: di
         if job.payload["check"]
         else store_people(tx, _worker(job), people, source=source)
     )
+    if job.payload.get("members") in ("yes", "list"):
+        of_members = {key: some for key, some in people.items() if key in members}
+        found.members = record_members(
+            tx, _worker(job), of_members, source=member_source(job), check=job.payload["check"]
+        )  # fmt: skip
     before = PeopleCount(**result.get("people", {}))
-    both = PeopleCount(before.added + found.added, before.known + found.known, before.unusable + found.unusable)
+    both = PeopleCount(
+        before.added + found.added, before.known + found.known, before.unusable + found.unusable,
+        before.members + found.members,
+    )  # fmt: skip
     result["people"] = dataclasses.asdict(both)
 
 

@@ -10,6 +10,8 @@ from sqlalchemy import Connection
 from matcher import Firm, firm_from_row
 from service import audit, jobs
 from service.clock import now
+from service.consent import forgetting_repository
+from service.consent import repository as consent_repository
 from service.contacts import repository as contacts_repository
 from service.context import Services
 from service.db import next_change
@@ -19,6 +21,7 @@ from service.firms import belongings
 from service.firms import repository as firms_repository
 from service.imports import repository
 from service.imports.actions import KIND
+from service.imports.people import member_source
 from service.imports.repository import Undo
 from service.jobs import State
 from service.records import Stored
@@ -61,6 +64,7 @@ def undo(services: Services, caller: Caller, job_id: str) -> Undone:
             raise Conflict(_("This list is still being read: wait until it is done."))
         if "undone" in result:
             raise Conflict(_("This list was taken back already."))
+        consent_repository.withdraw_of_source(tx, member_source(job), how="the list was taken back", moment=now())
         people = _remove_people(tx, result.get("people", {}).get("added", ()))
         rows = repository.undo_rows(tx, job_id)
         stored = firms_repository.find_many(tx, [row.record_id for row in rows])
@@ -105,6 +109,7 @@ def _remove_people(tx: Connection, ids: list[str]) -> int:
     for key in ids:
         contact = contacts_repository.find(tx, key)
         if contact is not None and contact.version == 1:
+            forgetting_repository.forget_contacts(tx, [key], now())
             contacts_repository.remove(tx, key)
             n += 1
     return n

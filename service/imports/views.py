@@ -161,4 +161,5 @@ def _pairs(report: dict[str, Any], names: dict[str, str]) -> tuple[Pair, ...]:
 
 def _people(result: dict[str, Any]) -> dict[str, int]:
     held = result.get("people") or {"added": [], "known": 0, "unusable": 0}
-    return {"added": len(held["added"]), "known": held["known"], "unusable": held["unusable"]}
+    counts = {name: held.get(name, 0) for name in ("known", "unusable", "members")}
+    return {"added": len(held["added"]), **counts}

@@ -39,12 +39,20 @@ def field_words() -> dict[str, str]:
 
 
 def member_choices() -> dict[str, str]:
-    """Whether those on a list are members."""
+    """Whether those on a list are members; this is why their people may be mailed."""
     return {
-        "list": _("The list itself says who is a member"),
-        "yes": _("Yes, all of them where the list does not say otherwise"),
-        "no": _("No: it is another list, such as prospects or exhibitors"),
+        "yes": _("All of them, where the list does not say otherwise"),
+        "list": _("Those marked in a column of the list"),
+        "unsure": _("Not sure"),
+        "no": _("None: it is another list, such as prospects or exhibitors"),
     }
+
+
+def member_hints() -> dict[str, str]:
+    """What each of these means for letters."""
+    may = _("Letters may go to their people. We note this file and your name as the reason.")
+    may_not = _("We will not mail them.")
+    return {"yes": may, "list": may, "unsure": may_not, "no": may_not}
 
 
 def fact_words() -> dict[str, str]:

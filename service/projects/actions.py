@@ -16,7 +16,8 @@ from sqlalchemy import Connection
 
 from matcher import Origin, Project, Release, Stage, mask_contacts, mask_project, project_from_row, slug, to_dict
 from service import audit, idempotency
-from service.clock import today
+from service.clock import now, today
+from service.consent import forgetting_repository
 from service.context import Services
 from service.errors import Conflict, Invalid, NotFound
 from service.idempotency import Answer
@@ -233,6 +234,7 @@ def delete_project(services: Services, caller: Caller, project_id: str, *, expec
 def delete_project_in(tx: Connection, caller: Caller, project_id: str, *, expected: int | None) -> None:
     """Delete a project in a transaction at hand."""
     stored = check_version(repository.find(tx, project_id), "project", project_id, expected)
+    forgetting_repository.forget_owner(tx, now(), project_id=project_id)
     repository.delete_project(tx, project_id)
     idempotency.forget(tx, "project", project_id)
     audit.record(tx, caller, "project.delete", "project", project_id, version=stored.version)
