@@ -18,6 +18,8 @@ class Head:
     base: float
     words_whole: float
     likeness_whole: float
+    phrases_whole: float
+    likeness_profile: float
     words_parts: float
     likeness_parts: float
     words_needs: float

@@ -16,7 +16,8 @@ from matcher.config import MatchConfig
 from matcher.facets import FAILS, is_never_candidate, outcomes
 from matcher.features import thing_match, word_match
 from matcher.indexes.lexical import LexicalIndex
-from matcher.live import View
+from matcher.indexes.phrases import Pair, pairs_of
+from matcher.live import Best, View, phrase_weights
 from matcher.questions import ask_about, concept_of, concepts_in
 from matcher.retrieval import Queries, Search
 from matcher.scoring import needs_of_role, score_firms
@@ -92,6 +93,9 @@ class FirmInputs:
         likeness: float64 (n_queries, n_passages), -inf there.
         things: what each passage names of the vocabulary.
         asked: what the project names of it.
+        vectors: float64 (n_passages, dim), zero where one has not arrived.
+        pairs: neighbouring terms of the whole text that stand so in each passage.
+        pair_weights: what each of them counts.
     """
 
     position: int
@@ -103,6 +107,9 @@ class FirmInputs:
     likeness: Floats
     things: tuple[frozenset[str], ...]
     asked: frozenset[str]
+    vectors: Floats
+    pairs: tuple[frozenset[Pair], ...]
+    pair_weights: Mapping[Pair, float]
     _written: dict[int, dict[str, str]] = field(default_factory=dict)
 
     @functools.cached_property
@@ -129,6 +136,25 @@ class FirmInputs:
             n_words -= profile_words([self.reading.passages[masked]])
         return sum(thing in times and thing not in gone for thing in self.asked), len(times) - len(gone), n_words
 
+    def said_without(self, query: Floats, masked: int | None = None) -> tuple[float, float]:
+        """Weight of the phrases that are in the firm's text, and the cosine of ``query`` with the mean of its passages.
+
+        Args:
+            query: float64 (dim,), vector of the whole text.
+            masked: a passage to leave out, or None.
+        """
+        times, total = self._said
+        gone = {pair for pair in self.pairs[masked] if times[pair] == 1} if masked is not None else set()
+        phrases = sum(weight for pair, weight in self.pair_weights.items() if pair in times and pair not in gone)
+        left = total if masked is None else total - self.vectors[masked]
+        length = float(np.linalg.norm(left))
+        return phrases, float(query @ left) / length if length > _CLOSE else 0.0
+
+    @functools.cached_property
+    def _said(self) -> tuple[Counter[Pair], Floats]:
+        """In how many passages each phrase stands, and the sum of their vectors."""
+        return Counter(pair for own in self.pairs for pair in own), self.vectors.sum(axis=0)
+
     @functools.cached_property
     def whole(self) -> tuple[Counter[str], int]:
         """In how many passages each thing is named, and the words of all passages."""
@@ -144,9 +170,11 @@ class FirmInputs:
 class Explainer:
     """Explains matches of one project: holds what all firms' explanations share."""
 
-    def __init__(self, view: View, queries: Queries, best_bm25: NDArray[np.float32], config: MatchConfig) -> None:
+    def __init__(self, view: View, queries: Queries, best: Best, config: MatchConfig) -> None:
         """Take the queries and the numbers that the ranking used."""
-        self._view, self._queries, self._best, self._config = view, queries, best_bm25, config
+        self._view, self._queries, self._best, self._config = view, queries, best, config
+        self._phrases: dict[str, dict[Pair, float]] = {}
+        self._whole = queries.vectors[0].astype(np.float64)
         self._lexical = view.snapshot.lexical
         self._wordings: dict[str, Wording] = {}
         self._inputs: dict[int, FirmInputs] = {}
@@ -164,7 +192,8 @@ class Explainer:
         lang = reading.terms.lang
         if lang not in self._wordings:
             self._wordings[lang] = Wording.of(self._queries, lang, self._lexical)
-        wording = self._wordings[lang]
+            self._phrases[lang] = phrase_weights(self._queries.texts[0], lang, self._lexical)
+        wording, phrases = self._wordings[lang], self._phrases[lang]
         vectors, known = self._view.vectors(position)
         # In float64, so that the same words twice in a profile are equally alike wherever they stand.
         similarity = self._queries.vectors.astype(np.float64) @ vectors.T.astype(np.float64)
@@ -178,13 +207,17 @@ class Explainer:
             likeness=np.where(known, similarity, -np.inf),
             things=tuple(things_in(passage.text) for passage in reading.passages),
             asked=self._queries.things,
+            vectors=np.where(known[:, None], vectors, 0.0).astype(np.float64),
+            pairs=tuple(pairs_of([terms]) & phrases.keys() for terms in reading.passage_terms),
+            pair_weights=phrases,
         )
 
     def logit(self, inputs: FirmInputs, role: Role) -> float:
         """The firm's logit, as the ranking has it."""
         words = self._words(inputs, inputs.counts[None], np.asarray([inputs.reading.terms.length], dtype=np.float64))
         likeness = inputs.likeness.max(axis=1, initial=-np.inf)[:, None]
-        return float(self._logits([inputs.position], role, words, likeness, [inputs.counts_without()])[0])
+        said = [inputs.said_without(self._whole)]
+        return float(self._logits([inputs.position], role, words, likeness, [inputs.counts_without()], said)[0])
 
     def logits_without(self, masked: Sequence[tuple[FirmInputs, int]], role: Role) -> Floats:
         """Logits of firms with one passage masked from words and vectors.
@@ -207,7 +240,10 @@ class Explainer:
             likeness.append(np.where(first[:, None] == rows, second[:, None], best[:, None]))
         positions = [inputs.position for inputs, _ in masked]
         rest = [inputs.counts_without(row) for inputs, row in masked]
-        return self._logits(positions, role, np.concatenate(words, axis=1), np.concatenate(likeness, axis=1), rest)
+        said = [inputs.said_without(self._whole, row) for inputs, row in masked]
+        return self._logits(
+            positions, role, np.concatenate(words, axis=1), np.concatenate(likeness, axis=1), rest, said
+        )
 
     def _words(self, inputs: FirmInputs, counts: Floats, lengths: Floats) -> Floats:
         """BM25 of variants of one firm's text, of counts (n, n_terms) and lengths (n,): (n_queries, n)."""
@@ -223,10 +259,12 @@ class Explainer:
         words: Floats,
         likeness: Floats,
         counts: Sequence[tuple[int, int, int]],
+        said: Sequence[tuple[float, float]],
     ) -> Floats:
         n_shared, n_named, n_profile = np.asarray(counts, dtype=np.int64).T
+        phrases, profile = np.asarray(said, dtype=np.float64).T
         scores = score_firms(
-            word_match(words, self._best),
+            word_match(words, self._best.bm25),
             np.where(np.isneginf(likeness), 0.0, likeness),
             self._view.facets.activity[np.asarray(positions, dtype=np.int64)],
             self._queries.needs,
@@ -236,6 +274,8 @@ class Explainer:
             known=np.logical_and.reduce(np.isfinite(likeness), axis=0),
             things=thing_match(n_shared, n_named),
             n_profile=n_profile,
+            phrases=phrases / self._best.phrases,
+            profile=profile,
         )
         return scores.logit
 

@@ -2,9 +2,10 @@
 
 Three things are asked of a firm: the whole text, its parts (title, technologies, sentences: what partners are found
 by) and the needs of the role (stated by a person, or what such a project usually needs: what suppliers are found by).
-Each is met in words (BM25 over the question's best, more for long texts) and in meaning (cosine of the best passage).
-Two signals stand beside them: how many things of the capability vocabulary (processes, materials, products) both name,
-and how alike a firm is to what any plant buys.
+Each is met in words (BM25 over the question's best, more for long texts) and in meaning (cosine of the best passage);
+the whole text also by words that stand side by side in both, and by its likeness to all that a firm says (cosine of
+the mean of its passages). Two signals stand beside them: how many things of the capability vocabulary (processes,
+materials, products) both name, and how alike a firm is to what any plant buys.
 """
 
 from __future__ import annotations
@@ -29,6 +30,8 @@ FEATURES = (
     "base",
     "words_whole",
     "likeness_whole",
+    "phrases_whole",
+    "likeness_profile",
     "words_parts",
     "likeness_parts",
     "words_needs",
@@ -112,6 +115,8 @@ def firm_features(
     known: NDArray[np.bool_] | None = None,
     things: NDArray[np.floating] | None = None,
     n_profile: NDArray[np.integer] | None = None,
+    phrases: NDArray[np.floating] | None = None,
+    profile: NDArray[np.floating] | None = None,
 ) -> Floats:
     """Features of firms in one role.
 
@@ -127,13 +132,18 @@ def firm_features(
         known: bool (n_firms,), False where a firm has no vector: its likeness is guessed from its words. None: all are.
         things: (n_firms,), of :func:`thing_match`. None: nothing in common.
         n_profile: (n_firms,), words of each profile: the best of many passages is near to anything by luck. None: 0.
+        phrases: (n_firms,), how far words of the whole text stand side by side in a firm's, over the best firm's.
+            None: 0.
+        profile: (n_firms,), cosine of the whole text with the mean of a firm's passages. None: that of the best one.
 
     Returns:
         float64 (n_features, n_firms), in the order of ``FEATURES``. What is not asked is stood for by what is: parts
         by the whole text, needs by the parts.
     """
     n_firms = words.shape[1]
+    profile = similarity[0] if profile is None else profile
     if known is not None:
+        profile = np.where(known, profile, _LIKENESS_OF_WORDS * np.minimum(words[0], 1.0))
         similarity = np.where(known, similarity, _LIKENESS_OF_WORDS * np.minimum(words, 1.0))
     parts, asked = split_needs(needs, role)
     read = 1.0 if n_words is None else min(1.0, config.vector_words / max(1, n_words))
@@ -155,6 +165,8 @@ def firm_features(
     rows = [
         np.ones(n_firms),
         *whole,
+        np.zeros(n_firms) if phrases is None else phrases,
+        profile * read,
         *part,
         *need,
         signal,

@@ -17,10 +17,26 @@ from numpy.typing import NDArray
 
 from matcher.encoding import CachedEncoder, Encoder
 from matcher.facets import Facets, FirmFacets
+from matcher.indexes.lexical import LexicalIndex
+from matcher.indexes.phrases import Pair, pairs_of
 from matcher.passages import firm_passages
-from matcher.snapshot import FirmReading, FirmTerms, Snapshot, profile_words
+from matcher.snapshot import FirmReading, FirmTerms, Snapshot, profile_words, unit
+from matcher.terms import analyse
 from matcher.translation import query_terms
 from matcher.types import Firm, Passage
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Best:
+    """What the best of all firms has of a project's queries: what scores are measured against.
+
+    Attributes:
+        bm25: float32 (n_queries,), at least a tiny number.
+        phrases: weight of the whole text's phrases, at least a tiny number.
+    """
+
+    bm25: NDArray[np.float32]
+    phrases: float
 
 
 @dataclasses.dataclass(frozen=True)
@@ -33,6 +49,7 @@ class DeltaFirm:
         vectors: float32 (n_passages, dim), zero where they have not arrived.
         known: bool (n_passages,), True where they have.
         terms: for BM25.
+        pairs: neighbouring terms of its passages.
         facets: for filters.
         n_words: words of its profile.
     """
@@ -42,6 +59,7 @@ class DeltaFirm:
     vectors: NDArray[np.float32]
     known: NDArray[np.bool_]
     terms: FirmTerms
+    pairs: frozenset[Pair]
     facets: FirmFacets
     n_words: int
 
@@ -55,7 +73,8 @@ class DeltaFirm:
         else:
             vectors, known = encoder.encode(texts), np.ones(len(texts), dtype=bool)
         terms, facets = FirmTerms.of(firm), FirmFacets.of(firm)
-        return cls(firm, passages, vectors, known, terms, facets, profile_words(passages))
+        pairs = pairs_of(analyse(text, terms.lang) for text in texts)
+        return cls(firm, passages, vectors, known, terms, pairs, facets, profile_words(passages))
 
     @property
     def is_waiting(self) -> bool:
@@ -135,7 +154,7 @@ class View:
 
     def prepare(self) -> None:
         """Work out now what queries need of all firms, so that the first of them does not wait for it."""
-        _ = self.facets, self.n_words, self.present, self.by_id, self.late_vectors, self.n_waiting
+        _ = self.facets, self.n_words, self.present, self.by_id, self.late_vectors, self.n_waiting, self.profiles
 
     @property
     def n_stored(self) -> int:
@@ -152,6 +171,14 @@ class View:
         """int32 (n_positions,): words of each profile, certificates left out."""
         late = np.asarray([item.n_words for item in self.delta], dtype=np.int32)
         return np.concatenate([self.snapshot.n_words, late])
+
+    @functools.cached_property
+    def profiles(self) -> NDArray[np.float32]:
+        """float32 (n_positions, dim): mean of each firm's passage vectors at length 1, zero without any."""
+        if not self.delta:
+            return self.snapshot.profiles
+        late = np.stack([item.vectors.sum(axis=0) for item in self.delta]).astype(np.float32)
+        return np.concatenate([self.snapshot.profiles, unit(late)])
 
     @functools.cached_property
     def present(self) -> NDArray[np.bool_]:
@@ -274,6 +301,30 @@ class View:
             best[i] = late.max(initial=best[i])
         return best
 
+    def phrases(self, text: str) -> NDArray[np.float64]:
+        """How far each firm says the words of a text side by side: float64 (n_positions,), weights summed."""
+        lexical, snapshot = self.snapshot.lexical, self.snapshot
+        weights = {lang: phrase_weights(text, lang, lexical) for lang in ("en", "fr")}
+
+        def score(_: list[int]) -> list[tuple[NDArray[np.float64]]]:
+            english, french = (snapshot.phrases.scores(weights[lang], lexical.numbers) for lang in ("en", "fr"))
+            return [(np.where(lexical.french, french, english),)]
+
+        ((stored,),) = snapshot.memo.get([("phrases", text)], score)
+        late = [
+            sum(weight for pair, weight in weights[item.terms.lang].items() if pair in item.pairs)
+            for item in self.delta
+        ]
+        return np.concatenate([stored, np.asarray(late, dtype=np.float64)])
+
+    def best(self, texts: Sequence[str]) -> Best:
+        """What the best firm has of some queries, the first of which is the whole text."""
+        return Best(self.best_bm25(texts), self.best_phrases(texts[0]))
+
+    def best_phrases(self, text: str) -> float:
+        """The most of any firm, at least a tiny number."""
+        return float(self.phrases(text)[self.present].max(initial=1e-9))
+
     def _late_bm25(self, texts: Sequence[str]) -> NDArray[np.float32]:
         """BM25 of the delta's firms: float32 (n_queries, n_delta)."""
         found = np.zeros((len(texts), len(self.delta)), dtype=np.float32)
@@ -283,6 +334,13 @@ class View:
                 late = [self.late[i] for i in columns]
                 found[:, columns] = _sums([query_terms(text)[lang] for text in texts], late)
         return found
+
+
+def phrase_weights(text: str, lang: str, lexical: LexicalIndex) -> dict[Pair, float]:
+    """Neighbouring terms of a text, each with the sum of its terms' inverse document frequencies."""
+    terms = analyse(text, lang)
+    pairs = dict.fromkeys(zip(terms, terms[1:], strict=False))
+    return {(a, b): lexical.idf(a) + lexical.idf(b) for a, b in pairs}
 
 
 def _best_few(scores: NDArray[np.float32], n_few: int = 16) -> tuple[NDArray[np.int64], NDArray[np.float32]]:

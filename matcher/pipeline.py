@@ -330,7 +330,7 @@ class Matcher:
         for project, needs in asked:
             words = Queries.texts_of(project_text(project), needs)
             queries = Queries(words, needs, vectors[[row[text] for text in words]], project_things(project))
-            explainer = Explainer(view, queries, view.best_bm25(queries.texts), self.config)
+            explainer = Explainer(view, queries, view.best(queries.texts), self.config)
             inputs = explainer.inputs(position)
             hopes += [(explainer.logit(inputs, role), project, queries, role) for role in ROLES]
         hopes = [hope for hope in hopes if hope[0] >= self.config.maybe - _CLOSE]
@@ -449,7 +449,7 @@ class Matcher:
         )
 
     def _explainer(self, search: Search) -> Explainer:
-        return Explainer(search.view, search.queries, search.candidates.best_bm25, self.config)
+        return Explainer(search.view, search.queries, search.best, self.config)
 
     def _scores(self, search: Search, role: Role, head: str | None = None) -> Scores:
         found = search.candidates
@@ -465,6 +465,8 @@ class Matcher:
             known=found.known,
             things=search.things,
             n_profile=search.view.n_words[found.positions],
+            phrases=search.phrases,
+            profile=search.profile,
         )
 
     def _ranked(

@@ -19,7 +19,7 @@ from matcher.config import MatchConfig
 from matcher.encoding import Encoder
 from matcher.facets import FAILS, NOT_STATED, outcomes
 from matcher.features import thing_match
-from matcher.live import View
+from matcher.live import Best, View
 from matcher.needs import PLANT_NEEDS, project_text, project_things
 from matcher.places import Place
 from matcher.translation import query_terms
@@ -341,6 +341,22 @@ class Search:
         """float64 (n_candidates,), how far each candidate names the things that the project names."""
         named, positions = self.view.facets.things, self.candidates.positions
         return thing_match(named.counts(self.queries.things)[positions], named.n_labels[positions])
+
+    @functools.cached_property
+    def phrases(self) -> NDArray[np.float64]:
+        """float64 (n_candidates,), how far words of the whole text stand side by side in each; 1 for the best firm."""
+        return self.view.phrases(self.queries.texts[0])[self.candidates.positions] / self.best.phrases
+
+    @functools.cached_property
+    def best(self) -> Best:
+        """What the best of all firms has."""
+        return Best(self.candidates.best_bm25, self.view.best_phrases(self.queries.texts[0]))
+
+    @functools.cached_property
+    def profile(self) -> NDArray[np.float64]:
+        """float64 (n_candidates,), cosine of the whole text with the mean of each candidate's passages."""
+        found: NDArray[np.float64] = self.view.profiles[self.candidates.positions] @ self.queries.vectors[0]
+        return found.astype(np.float64)
 
     def missing(self, position: int) -> tuple[str, ...]:
         """Filters whose fact a firm does not state."""

@@ -64,6 +64,8 @@ def score_firms(
     known: NDArray[np.bool_] | None = None,
     things: NDArray[np.floating] | None = None,
     n_profile: NDArray[np.integer] | None = None,
+    phrases: NDArray[np.floating] | None = None,
+    profile: NDArray[np.floating] | None = None,
 ) -> Scores:
     """Score firms in one role.
 
@@ -79,6 +81,8 @@ def score_firms(
         known: bool (n_firms,), whether a firm has a vector; None: all have.
         things: (n_firms,), of :func:`matcher.features.thing_match`; None: nothing in common.
         n_profile: (n_firms,), words of each profile; None: 0.
+        phrases: (n_firms,), of the whole text, over the best firm's; None: 0.
+        profile: (n_firms,), cosine of the whole text with the mean of a firm's passages; None: that of the best one.
     """
     values = firm_features(
         words,
@@ -91,6 +95,8 @@ def score_firms(
         known=known,
         things=things,
         n_profile=n_profile,
+        phrases=phrases,
+        profile=profile,
     )
     chosen = config.heads[head] if head else head_of(needs, role, config, n_words)
     logits = np.asarray([getattr(chosen, name) for name in FEATURES])[:, None] * values

@@ -33,12 +33,13 @@ from matcher.indexes.dense import DenseIndex
 from matcher.indexes.firms import StoredFirms, write_firms
 from matcher.indexes.lexical import LexicalIndex
 from matcher.indexes.memo import Memo
+from matcher.indexes.phrases import PhraseIndex
 from matcher.language import language_of
 from matcher.passages import firm_passages, firm_text
 from matcher.terms import analyse
 from matcher.types import Firm, Passage, StatementKind
 
-SCHEMA = 2
+SCHEMA = 3
 N_KEPT = 3
 MEMO_BYTES = 96 << 20
 N_READINGS = 512
@@ -98,6 +99,7 @@ class Snapshot:
         embedded: bool (n_passages,), False where the vector is still zero.
         dense: vectors of passages, in the same order.
         lexical: terms of firms, in the same order.
+        phrases: neighbouring terms of their passages, in the same order.
         config: the numbers it was built with.
         encoder_id: what made the vectors.
     """
@@ -115,6 +117,7 @@ class Snapshot:
     embedded: NDArray[np.bool_]
     dense: DenseIndex
     lexical: LexicalIndex
+    phrases: PhraseIndex
     config: MatchConfig
     encoder_id: str
 
@@ -122,6 +125,14 @@ class Snapshot:
     def owner(self) -> NDArray[np.int32]:
         """int32 (n_passages,), position of the firm of each passage."""
         return np.repeat(np.arange(len(self.firms), dtype=np.int32), np.diff(self.first))
+
+    @functools.cached_property
+    def profiles(self) -> NDArray[np.float32]:
+        """float32 (n_firms, dim), mean of each firm's passage vectors at length 1; zero without any."""
+        sums, some = np.zeros((len(self.first) - 1, self.dense.dim), dtype=np.float32), np.diff(self.first) > 0
+        if some.any():  # vectors that have not arrived are zero, and add nothing
+            sums[some] = np.add.reduceat(self.dense.all_vectors(), self.first[:-1][some], axis=0)
+        return unit(sums)
 
     @functools.cached_property
     def positions(self) -> dict[str, int]:
@@ -189,6 +200,13 @@ class Snapshot:
         return changed
 
 
+def unit(vectors: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Rows at length 1; rows of zeros stay."""
+    lengths = np.linalg.norm(vectors, axis=1, keepdims=True)
+    found: NDArray[np.float32] = (vectors / np.where(lengths > 0, lengths, 1)).astype(np.float32, copy=False)
+    return found
+
+
 def profile_words(passages: Sequence[Passage]) -> int:
     """Words of a profile, certificates left out: few say too little to judge a firm by."""
     return sum(len(p.text.split()) for p in passages if p.field is not StatementKind.CERTIFICATE)
@@ -221,15 +239,17 @@ def build_snapshot(
     if len({firm.id for firm in ordered}) < len(ordered):
         raise ValueError("two firms have the same id")
     first, rows, texts, n_words = [0], [], [], []
-    for firm in ordered:
+    terms = [FirmTerms.of(firm) for firm in ordered]
+    phrases: list[list[list[str]]] = []
+    for firm, own in zip(ordered, terms, strict=True):
         position = {statement.id: i for i, statement in enumerate(firm.statements)}
         passages = firm_passages(firm, words=config.passage_words)
         rows += [(position[passage.statement_id], passage.start, passage.end) for passage in passages]
         texts += [passage.text for passage in passages]
+        phrases.append([analyse(passage.text, own.lang) for passage in passages])
         n_words.append(profile_words(passages))
         first.append(len(rows))
     vectors, embedded = _vectors(texts, encoder, words_only=words_only, progress=progress)
-    terms = [FirmTerms.of(firm) for firm in ordered]
     lexical = LexicalIndex.build(
         (list(t.counts.elements()) for t in terms),
         [t.lang for t in terms],
@@ -251,6 +271,7 @@ def build_snapshot(
         embedded=embedded,
         dense=DenseIndex.build(vectors),
         lexical=lexical,
+        phrases=PhraseIndex.build(phrases, lexical.numbers),
         config=config,
         encoder_id=encoder.id,
     )
@@ -317,6 +338,7 @@ def _write(snapshot: Snapshot, folder: Path) -> None:
     snapshot.facets.save(folder)
     snapshot.dense.save(folder / "dense.faiss")
     snapshot.lexical.save(folder)
+    snapshot.phrases.save(folder)
     facts: dict[str, Any] = {
         "change": snapshot.change,
         "encoder_id": snapshot.encoder_id,
@@ -428,6 +450,7 @@ def _read(folder: Path, *, verify: bool) -> Snapshot:
         facets=Facets.load(folder) or Facets.of(firms),
         dense=dense,
         lexical=LexicalIndex.load(folder),
+        phrases=PhraseIndex.load(folder),
         config=MatchConfig(
             passage_words=manifest["config"]["passage_words"],
             bm25_k1=manifest["config"]["bm25_k1"],

@@ -11,14 +11,11 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 
-import numpy as np
-from numpy.typing import NDArray
-
 from matcher.bands import ORDER, REACHED, band_of, is_sure
 from matcher.errors import UnknownRecord
 from matcher.explain import Explainer
-from matcher.live import DeltaFirm, View
-from matcher.needs import project_needs, project_text
+from matcher.live import Best, DeltaFirm, View
+from matcher.needs import project_needs, project_text, project_things
 from matcher.pipeline import Matcher
 from matcher.questions import ask_about, concept_of
 from matcher.retrieval import Queries, already_in
@@ -90,7 +87,7 @@ class _Asked:
 
     project: Project
     queries: Queries
-    best: NDArray[np.float32]
+    best: Best
     explainer: Explainer
     logits: dict[Role, float]
 
@@ -163,8 +160,8 @@ def _ask(matcher: Matcher, view: View, position: int, projects: Sequence[Project
     vectors = matcher.encoder.encode(unique)
     found = []
     for project, own, words in zip(projects, needs, texts, strict=True):
-        queries = Queries(words, tuple(own), vectors[[row[text] for text in words]])
-        best = view.best_bm25(queries.texts)
+        queries = Queries(words, tuple(own), vectors[[row[text] for text in words]], project_things(project))
+        best = view.best(queries.texts)
         explainer = Explainer(view, queries, best, matcher.config)
         inputs = explainer.inputs(position)
         logits = {role: explainer.logit(inputs, role) for role in roles_of(project)}

@@ -17,7 +17,7 @@ import numpy as np
 from matcher.config import MatchConfig
 from matcher.explain import Explainer
 from matcher.live import DeltaFirm, View
-from matcher.needs import project_needs, project_text
+from matcher.needs import project_needs, project_text, project_things
 from matcher.pipeline import Matcher
 from matcher.retrieval import Queries, already_in
 from matcher.stages import is_open
@@ -119,8 +119,8 @@ def _ask(matcher: Matcher, view: View, projects: Sequence[Project], today: date)
     wider, places = _with_yeses(matcher, view, said, today)
     found = []
     for project, own, words in zip(projects, needs, texts, strict=True):
-        queries = Queries(words, tuple(own), vectors[[row[text] for text in words]])
-        best = view.best_bm25(queries.texts)
+        queries = Queries(words, tuple(own), vectors[[row[text] for text in words]], project_things(project))
+        best = view.best(queries.texts)
         yes = Explainer(wider, queries, best, matcher.config)
         gains: dict[Role, dict[str, float]] = {role: {} for role in roles_of(project)}
         for need in own:

@@ -33,6 +33,8 @@ FEATURE_WORDS = {
     "words_needs": "words shared with the needs",
     "likeness_needs": "likeness of meaning to the needs",
     "serves_plants": "likeness to what any plant buys",
+    "phrases_whole": "words of the text side by side",
+    "likeness_profile": "likeness to all that the firm says",
     "shared_things": "processes, materials and products that both name",
     "profile_length": "the length of its profile",
     "only_sells": "it sells what others make",

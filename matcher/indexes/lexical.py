@@ -104,6 +104,16 @@ class LexicalIndex:
                 # A document stands once in a term's postings.
                 found[self._documents[span]] += np.float32(times) * self._weights[span]
 
+    @property
+    def numbers(self) -> Mapping[str, int]:
+        """Number of each term."""
+        return self._vocab
+
+    @property
+    def french(self) -> NDArray[np.bool_]:
+        """Bool (n_documents,), which are in French."""
+        return self._french
+
     def idf(self, term: str) -> float:
         """Inverse document frequency of a term; a term that is not in the index has the highest."""
         position = self._vocab.get(term)

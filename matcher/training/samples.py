@@ -71,6 +71,8 @@ def samples_of(
             known=search.candidates.known[kept],
             things=search.things[kept],
             n_profile=search.view.n_words[positions],
+            phrases=search.phrases[kept],
+            profile=search.profile[kept],
         )
         firms = tuple(search.view.firm_id(int(p)) for p in positions)
         found.append(Sample(query, query.role, firms, values, collection.qrels[query.id]))

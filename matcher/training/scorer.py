@@ -181,7 +181,7 @@ RECIPES = {
 }
 # A bare question has no grades: its weights are the ratio that served the development collections best (words 1 to
 # likeness 3), at the size that the logits of the other heads have.
-QUESTION = Head(-3.4, 1.3, 3.9, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, -2.5, -2.5)
+QUESTION = Head(-3.4, 1.3, 3.9, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, -2.5, -2.5)
 # Chances of 1 in 5 and of 1 in 2 that an officer would call.
 BANDS = {"maybe": -1.4, "worth_a_call": 0.0}
 VERSION = "additive-3"

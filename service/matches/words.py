@@ -6,6 +6,7 @@ from textwrap import shorten
 from urllib.parse import urlsplit
 
 from matcher import Band, Evidence, Filters, Removed, Role, Stage, WhyNot
+from service.firms.words import source_words
 from service.words import _, mark, ngettext
 
 LONGEST_NEED = 90
@@ -19,6 +20,8 @@ _FEATURES = {
     "words_needs": mark("same words as what they need"),
     "likeness_needs": mark("means something like what they need"),
     "serves_plants": mark("offers what nearly every plant buys"),
+    "phrases_whole": mark("says words of the text side by side"),
+    "likeness_profile": mark("all it says is like the text"),
     "shared_things": mark("names the same processes, materials and products"),
     "profile_length": mark("how much we have read of it"),
     "only_sells": mark("sells what others make"),
@@ -43,12 +46,7 @@ def distance_words(km: float | None) -> str:
 
 def who_said(quote: Evidence) -> str:
     """Who said something: the firm's web page, a file, a person; of many addresses the first."""
-    first, *more = (quote.source or "").split("; ")
-    if not first:
-        return _("source not written down")
-    host = (urlsplit(first).hostname or "").removeprefix("www.") if "://" in first else ""
-    said = _("public page %(site)s", site=host) if host else first
-    return said if not more else _("%(source)s and %(n)s more", source=said, n=len(more))
+    return source_words(quote.source)
 
 
 def source_link(quote: Evidence) -> str:
