@@ -41,6 +41,9 @@ from service.matches.pages import router as matches_pages
 from service.middleware import OnError, RequestContext
 from service.opinions.pages import router as opinions_pages
 from service.outsiders.pages import router as outsiders_pages
+from service.own_page.door_pages import router as own_door_pages
+from service.own_page.pages import router as own_pages
+from service.own_page.staff_pages import router as own_staff_pages
 from service.pages.assets import ADDRESS, static_files
 from service.pages.errors import is_page, page_of
 from service.pages.routes import router as common_pages
@@ -61,6 +64,7 @@ PAGES = (common_pages, setup_pages, accounts_pages, calls_pages, introductions_p
          today_pages, reports_pages, outsiders_pages,
          imports_pages, triage_pages,  # triage before firms: /firms/sort is no firm
          briefs_pages, need_pages, project_form_pages, projects_pages,
+         own_door_pages, own_pages, own_staff_pages,
          contacts_pages, firms_pages, firm_pages, merge_pages, draft_pages)  # fmt: skip
 DESCRIPTION = """
 Ranks local firms as **partners** or **suppliers** for projects, and says why with quotes from each firm's profile.

@@ -10,6 +10,7 @@ import orjson
 from sqlalchemy import Column, Connection, Table, and_, delete, func, insert, or_, select, update
 
 from service import desk_tables as desk
+from service import list_tables
 from service.clock import now
 from service.consent import forgetting_repository
 from service.tables import UtcDateTime, import_rows
@@ -25,7 +26,13 @@ OWNED: dict[str, tuple[Table, tuple[str, ...] | None]] = {
     "kept_apart": (desk.kept_apart, None),
     "shown": (desk.shown, ("project_id", "role")),
     "firm_notes": (desk.firm_notes, ()),
+    "wishes": (list_tables.wishes, None),
+    "firm_requests": (list_tables.firm_requests, None),
 }
+# Nobody decides by these whether to delete a firm.
+UNCOUNTED = frozenset({"firm_notes", "wishes", "firm_requests"})
+# They end with the firm, and when it becomes part of another: whoever was signed in asks for a new link.
+ENDING = (list_tables.firm_visits,)
 
 
 def count(tx: Connection, firm_id: str) -> dict[str, int]:
@@ -33,7 +40,7 @@ def count(tx: Connection, firm_id: str) -> dict[str, int]:
     found = {}
     for name, (table, _) in OWNED.items():
         n = tx.execute(select(func.count()).select_from(table).where(table.c.firm_id == firm_id)).scalar_one()
-        if n and name != "firm_notes":
+        if n and name not in UNCOUNTED:
             found[name] = int(n)
     merged = select(func.count()).select_from(desk.merges).where(desk.merges.c.kept_id == firm_id)
     if n := tx.execute(merged).scalar_one():
@@ -43,7 +50,7 @@ def count(tx: Connection, firm_id: str) -> dict[str, int]:
 
 def owners(tx: Connection) -> set[str]:
     """Every firm that anything belongs to, or is told of in a merge or as a double."""
-    columns = [table.c.firm_id for table, _ in OWNED.values()]
+    columns = [table.c.firm_id for table in (*(table for table, _ in OWNED.values()), *ENDING)]
     columns += [desk.merges.c.kept_id, desk.merges.c.gone_id, desk.not_doubles.c.firm_id, desk.not_doubles.c.other_id]
     found: set[str] = set()
     for column in columns:
@@ -62,7 +69,7 @@ def remove(tx: Connection, firm_id: str) -> dict[str, int]:
     for moved in tx.execute(select(merges.c.moved).where(told)).scalars():
         apart = [entry["row"]["id"] for entry in orjson.loads(moved).get("introductions", ()) if "row" in entry]
         tx.execute(delete(steps).where(steps.c.introduction_id.in_(apart)))
-    for table, _ in OWNED.values():
+    for table in (*(table for table, _ in OWNED.values()), *ENDING):
         tx.execute(delete(table).where(table.c.firm_id == firm_id))
     pairs = desk.not_doubles
     tx.execute(delete(pairs).where(or_(pairs.c.firm_id == firm_id, pairs.c.other_id == firm_id)))
@@ -89,6 +96,8 @@ def move(tx: Connection, gone_id: str, kept_id: str) -> dict[str, list[dict[str,
             else:
                 tx.execute(update(table).where(where).values(firm_id=kept_id))
                 moved.setdefault(name, []).append({"key": {str(c.name): values[c.name] for c in table.primary_key}})
+    for table in ENDING:
+        tx.execute(delete(table).where(table.c.firm_id == gone_id))
     bases = import_rows
     for row in tx.execute(select(bases).where(bases.c.kind == "firms", bases.c.record_id == gone_id)).mappings().all():
         moved.setdefault("import_rows", []).append({"row": {str(name): value for name, value in row.items()}})

@@ -30,6 +30,7 @@ from service.firms.words import (
 )
 from service.introductions import actions as introductions
 from service.introductions.words import role_words, state_words
+from service.own_page import actions as own_page
 from service.pages import (
     Difference,
     Form,
@@ -73,7 +74,7 @@ def _page(
         titles=titles_of(database, named),
         states=state_words(), roles=role_words(), fits=fit_words(), kinds=statement_kind_words(), hows=how_words(),
         firm_kinds=firm_kind_words(), labels=labels(), members=member_words(), today=today().isoformat(),
-        elsewhere=ELSEWHERE,
+        elsewhere=ELSEWHERE, own_page=own_page.seen(services, firm),
     )  # fmt: skip
 
 

@@ -108,7 +108,7 @@ def outlook_of(services: Services, firm_id: str) -> Outlook:
     matcher = services.follower.fresh()
     try:
         found, n_open = matches.opportunities(services, firm_id, limit=MOST_SHOWN, explain=True)
-        help_ = _help(matcher, firm_id, tuple(projects.values()))
+        help_ = help_for(matcher, firm_id, tuple(projects.values()))
     except UnknownRecord:  # it is put away, or was added just now
         return Outlook((), len(projects), (), (), 0)
     chances = [
@@ -120,7 +120,8 @@ def outlook_of(services: Services, firm_id: str) -> Outlook:
     return Outlook(tuple(chances), n_open, help_.confirming, questions, help_.n_projects)
 
 
-def _help(matcher: Matcher, firm_id: str, projects: Sequence[Project]) -> Help:
+def help_for(matcher: Matcher, firm_id: str, projects: Sequence[Project]) -> Help:
+    """What would raise the matches of a firm with these projects; kept while nothing has changed."""
     day = today()
     kept = _kept.setdefault(matcher, {})
     key = (firm_id, matcher.view.change, hash(tuple(projects)), day.isoformat())

@@ -10,7 +10,7 @@ from service.accounts import staff
 from service.db import Database
 from service.firms import notes
 from service.firms.notes_repository import Confirmation
-from service.firms.words import done_words, group_words, how_words, source_link, source_words
+from service.firms.words import done_words, group_words, source_link, source_words, told_words
 from service.projects import repository as projects_repository
 
 
@@ -63,7 +63,7 @@ def groups_of(database: Database, firm: Firm) -> list[Group]:
 def _row(statement: Statement, confirmation: Confirmation | None, names: Mapping[str, str]) -> Row:
     by = ""
     if statement.confirmed and confirmation is not None:
-        parts = (how_words().get(confirmation.how, confirmation.how), names.get(confirmation.actor, ""))
+        parts = (told_words().get(confirmation.how, confirmation.how), names.get(confirmation.actor, ""))
         by = ", ".join(part for part in parts if part)
     return Row(statement, source_words(statement.source), source_link(statement.source), by)
 
@@ -86,7 +86,7 @@ def history_of(database: Database, rows: Sequence[Mapping[str, object]]) -> list
                 row["at"],
                 done_words(str(row["action"]), details),
                 names.get(str(row["actor"]), ""),
-                how_words().get(how, how),
+                told_words().get(how, how),
             )
         )
     return found

@@ -12,6 +12,8 @@ from service.words import _, ngettext
 # Names of pages below /firms: no firm is called so by a page.
 RESERVED = frozenset({"new", "learn", "sort"})
 HOW = ("phone", "mail", "in_person")
+# How something is known that a firm wrote or confirmed on its own page.
+OWN_PAGE = "the firm, on its own page"
 
 
 def fit_words() -> dict[str, str]:
@@ -68,13 +70,18 @@ def how_words() -> dict[str, str]:
     return {"phone": _("by phone"), "mail": _("by e-mail"), "in_person": _("in person")}
 
 
+def told_words() -> dict[str, str]:
+    """How a firm told us something, by itself or through us."""
+    return {**how_words(), OWN_PAGE: _("by the firm, on its own page")}
+
+
 def source_words(source: str | None) -> str:
     """Where something was read, for people; of many addresses the first."""
     first, *more = (source or "").split("; ")
     if not first:
         return _("source not written down")
     host = (urlsplit(first).hostname or "").removeprefix("www.") if first.startswith(("http://", "https://")) else ""
-    said = _("public page %(site)s", site=host) if host else how_words().get(first, first)
+    said = _("public page %(site)s", site=host) if host else told_words().get(first, first)
     return said if not more else _("%(source)s and %(n)s more", source=said, n=len(more))
 
 

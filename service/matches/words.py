@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from textwrap import shorten
-from urllib.parse import urlsplit
 
 from matcher import Band, Evidence, Filters, Removed, Role, Stage, WhyNot
 from service.firms.words import source_words

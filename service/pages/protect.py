@@ -63,7 +63,7 @@ async def _check(request: Request, visit: Visit) -> None:
     given = request.headers.get(HEADER) or form.get(FIELD)
     expected = await run_in_threadpool(token_of, request, visit)
     same = isinstance(given, str) and hmac.compare_digest(given.encode(), expected.encode())
-    if not same or not _is_from_here(request):
+    if not same or not is_from_here(request):
         typed = tuple((name, value) for name, value in form.multi_items() if isinstance(value, str) and value.strip())
         shown = tuple((name, value) for name, value in typed if name != FIELD and not _is_secret(name))
         raise Forged(_("This page was open too long. Go back, reload, and send it again."), shown)
@@ -90,7 +90,7 @@ def visitor_of(request: Request) -> str:
     return str(visitor)
 
 
-def _is_from_here(request: Request) -> bool:
+def is_from_here(request: Request) -> bool:
     """Whether the browser says that this site sent it; one that says nothing is held to the token alone."""
     origin = request.headers.get("origin")
     if origin is not None:

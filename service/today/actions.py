@@ -13,6 +13,7 @@ from service.imports import views as imports
 from service.introductions import actions as introductions
 from service.introductions import days
 from service.introductions.tasks import Task, oldest_first
+from service.own_page import actions as own_page
 from service.projects import listing
 from service.security import Caller
 from service.words import _, ngettext
@@ -54,6 +55,7 @@ def today_for(services: Services, caller: Caller, *, may_write: bool) -> Today:
         n_firms = firms_repository.count(tx)
     found = listing.search(services, listing.Query())
     tasks = [*calls.open_calls(services, caller), *introductions.waiting(services, caller, day)] if may_write else []
+    tasks += own_page.waiting(services, caller) if may_write else []
     if may_write and found.counts["check"]:
         tasks.append(_check(found.counts["check"]))
     tasks = oldest_first(tasks)

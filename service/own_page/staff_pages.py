@@ -1,0 +1,22 @@
+"""What staff do with what a firm asked for on its own page."""
+
+from __future__ import annotations
+
+from fastapi import Request
+from fastapi.responses import Response
+
+from service.addresses import firm_address
+from service.deps import ServicesDep
+from service.own_page import actions
+from service.pages import PageAdmin, flash, go, page_router
+from service.words import _
+
+router = page_router("/firms")
+
+
+@router.post("/{firm_id}/stays")
+def settle(request: Request, services: ServicesDep, caller: PageAdmin, firm_id: str) -> Response:
+    """Note that a firm stays after all: it was spoken with."""
+    if actions.settle(services, caller, firm_id):
+        flash(request, _("Noted: it stays."))
+    return go(firm_address(firm_id))
