@@ -22,6 +22,9 @@ from service.accounts.actions import KeyChecker
 from service.accounts.pages import router as accounts_pages
 from service.briefs.pages import router as briefs_pages
 from service.calls.pages import router as calls_pages
+from service.consent.confirm_pages import router as confirm_pages
+from service.consent.overview_pages import router as mail_reasons_pages
+from service.consent.pages import router as consent_pages
 from service.contacts.pages import router as contacts_pages
 from service.context import Services
 from service.db import Database, check_ready
@@ -61,7 +64,7 @@ from service.triage.pages import router as triage_pages
 log = logging.getLogger(__name__)
 API = (firms_router, projects_router, matches_router, imports_router)
 PAGES = (common_pages, setup_pages, accounts_pages, calls_pages, introductions_pages, opinions_pages, matches_pages,
-         today_pages, reports_pages, outsiders_pages,
+         today_pages, reports_pages, outsiders_pages, consent_pages, mail_reasons_pages, confirm_pages,
          imports_pages, triage_pages,  # triage before firms: /firms/sort is no firm
          briefs_pages, need_pages, project_form_pages, projects_pages,
          own_door_pages, own_pages, own_staff_pages,

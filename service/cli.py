@@ -35,6 +35,8 @@ users = typer.Typer(no_args_is_help=True, help="Add, list, reset and disable sta
 app.add_typer(users, name="users")
 opinions = typer.Typer(no_args_is_help=True, help="Staff's opinions on matches.")
 app.add_typer(opinions, name="opinions")
+consent = typer.Typer(no_args_is_help=True, help="Whom letters may go to, and the proof of it.")
+app.add_typer(consent, name="consent")
 out, err = Console(soft_wrap=True), Console(stderr=True)
 FileArgument = Annotated[Path, typer.Argument(help="File of the backup.")]
 
@@ -201,6 +203,38 @@ def export_opinions(
     text, n_judgements = export_judgements(_database(Settings()))
     file.write_text(text, encoding="utf-8")
     out.print(f"wrote {n_judgements} judgements to {file}", highlight=False, markup=False)
+
+
+@consent.command("check")
+def check_consent(address: Annotated[str, typer.Argument(help="E-mail address.")]) -> None:
+    """Say whether lists may go to an address now, why, and until when; exit code 1 when they may not."""
+    from service.clock import now
+    from service.consent.proof import check_words
+
+    may, lines = check_words(_database(Settings()), address, now())
+    for line in lines:
+        out.print(line, highlight=False, markup=False)
+    if not may:
+        raise SystemExit(1)
+
+
+@consent.command("export")
+def export_consent(
+    file: Annotated[Path | None, typer.Argument(help="CSV or JSON file to write; CSV on the screen without.")] = None,
+    address: Annotated[str | None, typer.Option(help="Only this e-mail address, or its sha256:… form.")] = None,
+    overwrite: Annotated[bool, typer.Option(help="Replace a file of this name.")] = False,
+) -> None:
+    """Write the proof: every reason to write, every stop, and each letter with its day."""
+    from service.consent.proof import export
+
+    if file is not None and file.exists() and not overwrite:
+        raise ValueError(f"{str(file)!r} is there already: give another name, or --overwrite")
+    data, n_addresses = export(_database(Settings()), address, is_json=file is not None and file.suffix == ".json")
+    if file is None:
+        sys.stdout.write(data.decode("utf-8-sig"))
+        return
+    file.write_bytes(data)
+    out.print(f"wrote the proof of {n_addresses} addresses to {file}", highlight=False, markup=False)
 
 
 @keys.command("create")

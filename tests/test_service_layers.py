@@ -74,13 +74,14 @@ def test_serving_needs_no_training_library():
 
 
 def test_every_command_of_the_service_is_in_the_readme():
-    from service.cli import app, keys, users
+    from service.cli import app, consent, keys, users
 
     readme = (ROOT / "README.md").read_text(encoding="utf-8")
     for group, prefix in (
         (app, "matcher-service "),
         (keys, "matcher-service keys "),
         (users, "matcher-service users "),
+        (consent, "matcher-service consent "),
     ):
         for command in group.registered_commands:
             name = command.name or command.callback.__name__

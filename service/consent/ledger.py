@@ -165,6 +165,11 @@ def of_contacts(tx: Connection, ids: Collection[str]) -> dict[str, list[Consent]
     return repository.of_contacts(tx, ids)
 
 
+def holds(row: Consent, moment: datetime) -> bool:
+    """Whether a reason is in force, stops aside."""
+    return any(one.holds(moment) for one in _grants([row]))
+
+
 def record_in(tx: Connection, caller_id: str, draft: ConsentDraft) -> Consent:
     """Record a reason.
 
@@ -227,8 +232,13 @@ def withdraw_in(tx: Connection, email: str, *, how: str, by: str, moment: dateti
 def stop_in(
     tx: Connection, email: str, reason: StopReason, details: str, by: str, *, moment: datetime | None = None
 ) -> bool:
-    """Stop an address; says whether it was not stopped for this reason already."""
+    """Stop an address; says whether it was not stopped for this reason already.
+
+    Whoever complains takes back every reason too, so that nothing stands up again if the stop is ever lifted.
+    """
     email, moment = fold_email(email), moment or now()
+    if reason is StopReason.COMPLAINED:
+        repository.withdraw_of(tx, email, how="complained", moment=moment)
     there = repository.stops_of(tx, [email]).get(email, [])
     if any(one.reason == reason.value and one.lifted_at is None for one in there):
         return False
@@ -239,8 +249,8 @@ def stop_in(
 def membership_changed_in(
     tx: Connection, caller_id: str, firm_id: str, before: bool | None, after: bool | None
 ) -> None:  # fmt: skip
-    """Follow what our list says of a firm; that it is a member is no proof by itself, that it is none any more ends."""
-    if before is True and after is not True:
+    """Follow what our list says of a firm: that it is a member proves nothing by itself, that it is none ends it."""
+    if after is not True and before is not after:
         end_membership_in(tx, caller_id, [firm_id], ended=None, source=_NO_MEMBER)
 
 

@@ -128,10 +128,12 @@ def fresh_members(tx: Connection, emails: Iterable[str], *, since: date) -> set[
     return found
 
 
-def lapsing(tx: Connection, first: date, last: date) -> list[Consent]:
-    """Reasons that are in force and end within some days, the next one first."""
-    within = and_(consents.c.expires >= first.isoformat(), consents.c.expires <= last.isoformat())
-    return _consents(tx, select(consents).where(within, consents.c.withdrawn_at.is_(None)), consents.c.expires)
+def count_members_before(tx: Connection, day: date) -> int:
+    """Addresses whose membership has no end, and was last shown before a day."""
+    is_open = and_(consents.c.basis == "member", consents.c.expires.is_(None), consents.c.withdrawn_at.is_(None))
+    last = select(func.max(consents.c.obtained).label("day")).where(is_open).group_by(consents.c.email).subquery()
+    query = select(func.count()).select_from(last).where(last.c.day < day.isoformat())
+    return int(tx.execute(query).scalar_one())
 
 
 def withdraw(tx: Connection, ids: Collection[str], *, how: str, moment: datetime) -> int:
@@ -263,10 +265,21 @@ def addresses(tx: Connection) -> list[str]:
     return sorted(found)
 
 
-def contact_addresses(tx: Connection) -> list[str]:
-    """Every address of somebody at a firm."""
-    query = select(contacts.c.email).where(contacts.c.email != "", contacts.c.firm_id.is_not(None)).distinct()
-    return sorted(str(one) for one in tx.execute(query).scalars())
+@dataclass(frozen=True, slots=True)
+class Somebody:
+    """A contact at a firm, as the overview needs them."""
+
+    contact_id: str
+    firm_id: str
+    name: str = field(repr=False)
+    email: str = field(repr=False)
+
+
+def people_at_firms(tx: Connection) -> list[Somebody]:
+    """Everybody at a firm who has an address."""
+    one = contacts.c
+    query = select(one.id, one.firm_id, one.name, one.email).where(one.email != "", one.firm_id.is_not(None))
+    return [Somebody(*map(str, row)) for row in tx.execute(query.order_by(one.firm_id, one.name, one.id))]
 
 
 def _consents(tx: Connection, query: Select[Any], *order: Any) -> list[Consent]:  # noqa: ANN401 - columns
