@@ -183,7 +183,6 @@ def test_without_needs_of_the_role_the_whole_text_stands_for_them():
 def test_vector_of_a_text_that_is_cut_counts_by_the_part_it_stands_for():
     stated = (Need("n", "gears"),)
     short, cut = score(stated, CONFIG.vector_words), score(stated, 2 * CONFIG.vector_words)
-    assert cut["likeness_whole"] == pytest.approx(short["likeness_whole"] / 2)
-    assert {k: v for k, v in cut.items() if k != "likeness_whole"} == {
-        k: v for k, v in short.items() if k != "likeness_whole"
-    }
+    halved = ("likeness_whole", "likeness_profile")
+    assert all(cut[name] == pytest.approx(short[name] / 2) and short[name] for name in halved)
+    assert {k: v for k, v in cut.items() if k not in halved} == {k: v for k, v in short.items() if k not in halved}
