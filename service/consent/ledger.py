@@ -16,6 +16,7 @@ from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from enum import StrEnum
 
+from babel.dates import format_date
 from sqlalchemy import Connection
 
 from service.accounts import staff
@@ -39,7 +40,7 @@ from service.consent.rules import (
 )
 from service.errors import Invalid
 from service.mail.outbox_repository import LetterPurpose
-from service.words import _
+from service.words import _, locale
 
 LISTS = "opportunities"
 MOST_SOURCE = 1000
@@ -314,9 +315,9 @@ def why_words(found: Permission | Consent) -> str:
         return refusal_words(found)
     else:
         basis, since, until = found.basis, found.since, found.until
-    year = since[:4]
+    year, day = since[:4], format_date(date.fromisoformat(since), "long", locale=locale()) if since else ""
     if basis is Basis.EXPRESS:
-        return _("agreed to these letters (%(day)s)", day=since)
+        return _("agreed to these letters (%(day)s)", day=day)
     if basis is Basis.MEMBER:
         if until:
             return _("is or was a member in the last two years")
@@ -324,7 +325,7 @@ def why_words(found: Permission | Consent) -> str:
     if basis is Basis.PURCHASE:
         return _("bought from us or had a contract with us (%(year)s)", year=year)
     if basis is Basis.INQUIRY:
-        return _("asked us something (%(day)s)", day=since)
+        return _("asked us something (%(day)s)", day=day)
     if basis is Basis.PUBLISHED:
         return _("shows this address in public for such work")
     if basis is Basis.REQUESTED:

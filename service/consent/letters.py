@@ -29,7 +29,7 @@ def put_in_question(
         purpose: REQUESTED where they asked for it, else OPPORTUNITIES.
         until: how long its button works.
     """
-    from service.mail.compose import compose
+    from service.mail.compose import compose  # brings what inlines styles
 
     chamber = setup_repository.find(tx)
     language = contact.language or (chamber.language if chamber else "en")
@@ -39,13 +39,13 @@ def put_in_question(
     )  # fmt: skip
     stop = links.address(tx, settings, ref, Purpose.STOP)
     content = compose(
-        settings, KIND, language, chamber=chamber, name=contact.name, stop=stop, until=until,
+        settings, KIND, language, chamber=chamber, email=contact.email, stop=stop, until=until,
         confirm=links.address(tx, settings, ref, Purpose.CONFIRM), was_asked=purpose is LetterPurpose.REQUESTED,
     )  # fmt: skip
     letter = Letter(
         key=f"{KIND}:{request_id}", kind=KIND, purpose=purpose, email=contact.email, language=language,
         subject=content.subject, text=content.text, html=content.html,
-        sender_name=chamber.name if chamber else "", reply_to=chamber.signer_email if chamber else "",
+        sender_name=chamber.signer_name if chamber else "", reply_to=chamber.signer_email if chamber else "",
         unsubscribe=stop, contact_id=contact.id, request_id=request_id,
     )  # fmt: skip
     return put_in(tx, letter)

@@ -29,8 +29,8 @@ def whom(request: Request, services: ServicesDep, _caller: PageUser) -> Response
 @router.post("/proof")
 def download_proof(request: Request, services: ServicesDep, caller: PageOfficer, form: FormDep) -> Response:
     """Everything that proves why an address was written to; an address in an address line would be logged."""
-    address, kind = form.value("address").strip(), form.choice("kind", list(KINDS))
-    with form.catching(email="address"):
+    address, kind = form.value("email").strip(), form.choice("kind", list(KINDS))
+    with form.catching():
         if not address.startswith(HASHED):
             address = check_email(address)
     if not form.is_good:
