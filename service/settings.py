@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from pydantic import AfterValidator, AliasChoices, Field, field_validator
+from pydantic import AfterValidator, AliasChoices, Field, SecretStr, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
+
+LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
 
 
 def _rate(value: str) -> str:
@@ -44,6 +46,15 @@ class Settings(BaseSettings):
         sign_in_address_rate: attempts to sign in from one address.
         public_url: address that staff type, such as ``https://match.example.org``; empty takes that of the request.
         timezone: of dates and times on pages.
+        smtp_host: server that takes our mail; empty where there is none.
+        smtp_port: its port.
+        smtp_user: name to sign in there; empty signs nobody in.
+        smtp_password: never shown or logged.
+        smtp_tls: ``starttls``, ``tls`` from the first byte, or ``none`` for a server on this machine.
+        smtp_timeout: seconds after which a server that says nothing is given up.
+        smtp_ca: file of the certificate that the server's must be signed by; empty takes the system's.
+        mail_from: address that letters come from.
+        mail_folder: without a server, letters are written here as .eml files; empty leaves them waiting.
         lease_seconds: after this, a job or task of a worker that died is taken up by another.
         log_level: least level that is logged.
         log_format: ``json`` for machines, ``console`` for people.
@@ -68,6 +79,15 @@ class Settings(BaseSettings):
     sign_in_address_rate: Rate = "60/minute"
     public_url: str = ""
     timezone: str = "America/Toronto"
+    smtp_host: str = ""
+    smtp_port: int = Field(default=587, ge=1, le=65535)
+    smtp_user: str = ""
+    smtp_password: SecretStr = SecretStr("")
+    smtp_tls: Literal["starttls", "tls", "none"] = "starttls"
+    smtp_timeout: float = Field(default=30, gt=0, le=600)
+    smtp_ca: str = ""
+    mail_from: str = ""
+    mail_folder: str = ""
     lease_seconds: float = Field(default=60, gt=0)
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
     log_format: Literal["json", "console"] = "json"
@@ -100,6 +120,17 @@ class Settings(BaseSettings):
         except (ZoneInfoNotFoundError, ValueError, OSError) as error:
             raise ValueError(f"the time zone is {value!r}, expected a name such as America/Toronto") from error
         return value
+
+    @model_validator(mode="after")
+    def _mail_makes_sense(self) -> Self:
+        if self.smtp_host and "@" not in self.mail_from:
+            raise ValueError("mail goes out by a server, so MATCHER_MAIL_FROM must be the address that it comes from")
+        if self.smtp_host and self.smtp_tls == "none" and self.smtp_host not in LOOPBACK:
+            raise ValueError(
+                f"mail to {self.smtp_host} would go out in the clear: set MATCHER_SMTP_TLS to starttls or tls "
+                "(none is for a server on this machine)"
+            )
+        return self
 
     @property
     def url(self) -> str:
