@@ -11,6 +11,7 @@ from matcher import Firm, Statement
 from service.addresses import firm_address
 from service.calls import actions as calls
 from service.clock import today
+from service.consent import actions as consent
 from service.contacts import actions as contacts
 from service.context import Services
 from service.deps import ServicesDep
@@ -61,14 +62,14 @@ def _page(
     request: Request, services: Services, caller: Caller, stored: Stored[Firm], form: Form, status: int = 200
 ) -> Response:
     firm, database = stored.record, services.database
-    rows = introductions.of_firm(services, firm.id)
+    rows, people = introductions.of_firm(services, firm.id), contacts.of_firm(database, firm.id)
     called = calls.of_firm(services, firm.id)
     named = [row.project_id for row in rows] + [made.project_id for _call, made in called if made.project_id]
     note = notes.note_of(database, firm.id)
     archived = note is not None and note.archived_at is not None
     return render(
         request, "firms/firm.html", status, firm=firm, stored=stored, form=form, groups=groups_of(database, firm),
-        people=contacts.of_firm(database, firm.id), note=note, archived=archived, address=firm_address(firm.id),
+        people=people, mail_reasons=consent.short(database, people), note=note, archived=archived, address=firm_address(firm.id),
         doubles=[] if archived else [(d, double_words(d.reason)) for d in merging.doubles_of(services, firm.id)],
         merges=merging.merges_into(services, firm.id), introductions=rows, calls=called,
         titles=titles_of(database, named),

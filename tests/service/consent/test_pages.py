@@ -68,14 +68,15 @@ def waiting(database):
 
 def test_a_reason_is_noted_shown_and_taken_back(services, officer, sam, database):
     address = f"/contacts/{sam.id}/why"
-    assert f'href="{address}"' in officer.get("/firms/acme").text
+    firm_page = officer.get("/firms/acme").text
+    assert f'href="{address}"' in firm_page and "no lists to them" in firm_page
     assert "No, we may not." in officer.get(address).text
     assert officer.post_form(address, **PAPER, version="1").headers["location"] == address
     html = officer.get(address).text
     assert "Yes, we may." in html and "agreed to these letters" in html and "form of 3 May" in html
     assert "Officer Person" in html  # who noted it
     found = permission(database)
-    assert found.basis is Basis.EXPRESS
+    assert found.basis is Basis.EXPRESS and "lists may go to them" in officer.get("/firms/acme").text
     assert officer.post_form(f"{address}/{found.consent_id}/end").status_code == 303
     assert permission(database).refusal is Refusal.NOTHING and "taken back on" in officer.get(address).text
     assert officer.post_form(f"{address}/no-such/end").status_code == 404

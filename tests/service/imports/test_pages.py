@@ -265,3 +265,43 @@ def test_a_deleted_firm_leaves_nothing_in_what_imports_remember(officer, worker,
         from service.tables import jobs
 
         assert all("secret gears" not in (row.result or "") for row in tx.execute(select(jobs.c.result)))
+
+
+@pytest.mark.parametrize(
+    ("members", "mailed"),
+    [
+        ("yes", {"ann@acme.example", "gus@gamma.example"}), ("list", {"ann@acme.example"}), ("unsure", set()),
+        ("no", set()),
+    ],
+)  # fmt: skip
+def test_who_may_be_mailed_is_one_question_and_its_answer_is_the_proof(officer, worker, database, members, mailed):
+    data = csv(
+        "Acme,Milton,,gears,Active,Ann Lee,ann@acme.example", "Beta,Acton,,pumps,Former,Bo Li,bo@beta.example",
+        "Gamma,Acton,,valves,,Gus Roy,gus@gamma.example", header="Company,City,Website,Products,Status,Contact,E-mail",
+    )  # fmt: skip
+    draft = upload(officer, data, "list.csv")
+    assert "We will not mail them." in officer.get(f"/imports/{draft}/columns").text
+    told = f"{len(mailed)} address" if mailed else "3 contacts"
+    assert told in check(officer, worker, draft, members=members) and may_mail(database) == {}
+    address, html = add(officer, worker, draft)
+    assert told in html
+    rows = may_mail(database)
+    assert set(rows) == mailed
+    for row in rows.values():
+        assert (row.basis, row.expires, row.withdrawn_at) == ("member", None, None)
+        assert (
+            "list.csv" in row.source and address.rsplit("/", 1)[1] in row.source and row.recorded_by.startswith("user:")
+        )
+    bring(officer, worker, data, "list.csv", members=members)  # the same list next week proves nothing new
+    assert {key: row.id for key, row in may_mail(database).items()} == {key: row.id for key, row in rows.items()}
+    officer.post_form(f"{address}/undo")
+    left = may_mail(database)
+    assert len(left) == len(mailed) and all(row.withdrawn_how == "the list was taken back" for row in left.values())
+
+
+def may_mail(database):
+    from service.consent import repository
+
+    with database.read() as tx:
+        found = repository.of_emails(tx, repository.addresses(tx))
+    return {email: row for email, some in found.items() for row in some}
