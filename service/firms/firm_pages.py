@@ -69,7 +69,8 @@ def _page(
     archived = note is not None and note.archived_at is not None
     return render(
         request, "firms/firm.html", status, firm=firm, stored=stored, form=form, groups=groups_of(database, firm),
-        people=people, mail_reasons=consent.short(database, people), note=note, archived=archived, address=firm_address(firm.id),
+        people=people, mail_reasons=consent.short(database, people), note=note, archived=archived,
+        address=firm_address(firm.id),
         doubles=[] if archived else [(d, double_words(d.reason)) for d in merging.doubles_of(services, firm.id)],
         merges=merging.merges_into(services, firm.id), introductions=rows, calls=called,
         titles=titles_of(database, named),
