@@ -17,6 +17,7 @@ from service.contacts import repository
 from service.contacts.repository import Contact
 from service.db import Database
 from service.errors import Conflict, Invalid, NotFound, Stale
+from service.own_page import repository as own_page_repository
 from service.security import Caller
 from service.words import LANGUAGES, _
 
@@ -186,6 +187,7 @@ def delete(database: Database, caller: Caller, contact_id: str, *, expected: int
         stored = _find(tx, contact_id)
         _check_version(stored, expected)
         forgetting_repository.forget_contacts(tx, [contact_id], now())
+        own_page_repository.forget(tx, contact_id)
         repository.remove(tx, contact_id)
         owner = owner_of(stored)
         audit.record(tx, caller, "contact.delete", owner.kind, owner.id, details={"contact": contact_id})

@@ -8,9 +8,11 @@ from fastapi.responses import Response
 from service.accounts.repository import fold_email
 from service.accounts.staff import check_email
 from service.deps import ServicesDep
+from service.mail.links import LinkRefused
 from service.own_page import door
 from service.own_page.visit_pages import COOKIE, DOOR, HOME, VisitorDep, own_router, render, set_visit
 from service.pages import Form, FormDep, go, local_path
+from service.pages.letter_pages import refused_page
 from service.pages.rendering import set_language
 from service.words import LANGUAGES
 
@@ -40,7 +42,10 @@ def ask(request: Request, services: ServicesDep, form: FormDep, later: Backgroun
 @router.get("/letters/page/{token}")
 def link_page(request: Request, services: ServicesDep, token: str) -> Response:
     """Show a button; programs that follow every link in a letter change nothing."""
-    person, is_open = door.look(services, token)
+    try:
+        person, is_open = door.look(services, token)
+    except LinkRefused:
+        return refused_page(request, request.state.visit.language)
     return render(request, "own_page/link.html", 200 if is_open else 410, firm=person.firm.record, is_open=is_open)
 
 
@@ -48,7 +53,10 @@ def link_page(request: Request, services: ServicesDep, token: str) -> Response:
 def enter(request: Request, services: ServicesDep, token: str) -> Response:
     """Open the page."""
     services.limiter.sign_in(f"own-page {token}", _address(request))
-    cookie = door.enter(services, token)
+    try:
+        cookie = door.enter(services, token)
+    except LinkRefused:
+        cookie = ""
     if not cookie:
         return link_page(request, services, token)
     response = go(HOME)
@@ -60,7 +68,10 @@ def enter(request: Request, services: ServicesDep, token: str) -> Response:
 def another(request: Request, services: ServicesDep, token: str, later: BackgroundTasks) -> Response:
     """Send a new link to the address on file."""
     services.limiter.sign_in(f"own-page {token}", _address(request))
-    door.look(services, token)
+    try:
+        door.look(services, token)
+    except LinkRefused:
+        return refused_page(request, request.state.visit.language)
     later.add_task(door.send_another, services, token)
     return render(request, "own_page/on_its_way.html", email="")
 

@@ -39,7 +39,7 @@ def send(settings: Settings, tx: Connection, kind: str, contact: Contact, reques
         Letter(
             key=f"{kind}:{request_id}", kind=kind, purpose=LetterPurpose.REQUESTED, email=contact.email,
             language=language, subject=content.subject, text=content.text, html=content.html,
-            sender_name=chamber.name if chamber else "", reply_to=chamber.signer_email if chamber else "",
+            sender_name=chamber.signer_name if chamber else "", reply_to=chamber.signer_email if chamber else "",
             contact_id=contact.id, request_id=request_id,
         ),
     )  # fmt: skip

@@ -130,6 +130,12 @@ def put_wishes(tx: Connection, new: Wishes) -> bool:
     return tx.execute(update(wishes).where(same).values(asdict(new))).rowcount == 1
 
 
+def forget(tx: Connection, contact_id: str) -> None:
+    """Forget visits and wishes of somebody who is deleted; what they asked for in their firm's name stays."""
+    for table in (firm_visits, wishes):
+        tx.execute(delete(table).where(table.c.contact_id == contact_id))
+
+
 def add_request(tx: Connection, new: FirmRequest) -> None:
     """Store what a firm asked for."""
     tx.execute(insert(firm_requests).values(asdict(new)))

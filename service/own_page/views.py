@@ -32,7 +32,7 @@ from service.context import Services
 from service.errors import IndexNotReady
 from service.firms import notes
 from service.firms.outlook import help_for
-from service.firms.words import group_words, source_link
+from service.firms.words import OWN_PAGE, group_words, source_link
 from service.introductions import repository as introductions_repository
 from service.introductions.repository import Introduction, Wanted
 from service.introductions.words import State
@@ -61,6 +61,7 @@ class Line:
         link: the page it stands on, or empty.
         how: how it was confirmed, in words; empty when nobody did.
         confirmed_at: when; None when it is not written down.
+        is_own: whether the firm wrote it here itself, so that who said it needs no second word.
     """
 
     statement: Statement
@@ -68,6 +69,7 @@ class Line:
     link: str
     how: str
     confirmed_at: datetime | None
+    is_own: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,10 +170,12 @@ def groups_of(services: Services, firm: Firm) -> list[Group]:
             continue
         for statement in sorted(firm.of_kind(kind), key=lambda one: one.confirmed):
             said = told.get(statement.id) if statement.confirmed else None
-            how = (how_words(said.how) if said else how_words("")) if statement.confirmed else ""
+            is_own = statement.confirmed and statement.source == OWN_PAGE
+            how = how_words(said.how if said else "", wrote=is_own) if statement.confirmed else ""
             line = Line(
-                statement, who_words(statement.source), source_link(statement.source), how, said.at if said else None
-            )
+                statement, who_words(statement.source), source_link(statement.source), how, said.at if said else None,
+                is_own,
+            )  # fmt: skip
             found.setdefault(renamed.get(heading, heading), []).append(line)
     return [Group(title, tuple(lines)) for title, lines in found.items()]
 

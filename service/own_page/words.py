@@ -50,8 +50,10 @@ def _told() -> frozenset[str]:
     return frozenset(found)
 
 
-def how_words(how: str) -> str:
-    """How a line was confirmed, as its firm reads it."""
+def how_words(how: str, *, wrote: bool = False) -> str:
+    """How a line was confirmed, as its firm reads it; ``wrote``: in its own words."""
+    if wrote:
+        return _("you wrote it on this page")
     known = {
         OWN_PAGE: _("you confirmed it on this page"),
         "phone": _("you confirmed it by phone"),

@@ -48,6 +48,7 @@ PATH = {
     "test_number_opens_its_rows_and_the_report_is_a_file[en]",
     "test_oldest_promise_is_one_click_away[fr]",
     "test_outsiders_see_what_was_released_and_no_more",
+    "test_owner_walks_through_their_own_page",
     "test_pages_are_clean_in_both_languages[en]",
     "test_pages_of_projects_are_clean_for_screen_readers[en]",
     "test_pages_of_signing_in_are_clean_for_screen_readers[en]",

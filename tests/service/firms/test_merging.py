@@ -178,7 +178,7 @@ def test_what_was_merged_is_gone_when_its_firm_is_deleted(two):
 
 def test_every_table_that_names_a_firm_is_known_to_belongings():
     named = {t.name for t in desk.contacts.metadata.tables.values() if "firm_id" in t.columns}
-    assert named == {*belongings.OWNED, "not_doubles"}
+    assert named == {*belongings.OWNED, *(table.name for table in belongings.ENDING), "not_doubles"}
 
 
 def test_a_firm_that_is_put_away_is_in_no_ranking_until_it_comes_back(two, client):
