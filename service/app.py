@@ -39,6 +39,7 @@ from service.imports.api import router as imports_router
 from service.imports.pages import router as imports_pages
 from service.introductions.pages import router as introductions_pages
 from service.logs import set_up_logs
+from service.mail.pages import router as mail_pages
 from service.matches.api import router as matches_router
 from service.matches.pages import router as matches_pages
 from service.middleware import OnError, RequestContext
@@ -64,7 +65,7 @@ from service.triage.pages import router as triage_pages
 log = logging.getLogger(__name__)
 API = (firms_router, projects_router, matches_router, imports_router)
 PAGES = (common_pages, setup_pages, accounts_pages, calls_pages, introductions_pages, opinions_pages, matches_pages,
-         today_pages, reports_pages, outsiders_pages, consent_pages, mail_reasons_pages, confirm_pages,
+         today_pages, reports_pages, outsiders_pages, mail_pages, consent_pages, mail_reasons_pages, confirm_pages,
          imports_pages, triage_pages,  # triage before firms: /firms/sort is no firm
          briefs_pages, need_pages, project_form_pages, projects_pages,
          own_door_pages, own_pages, own_staff_pages,

@@ -33,6 +33,8 @@ keys = typer.Typer(no_args_is_help=True, help="Make, list and revoke API keys.")
 app.add_typer(keys, name="keys")
 users = typer.Typer(no_args_is_help=True, help="Add, list, reset and disable staff.")
 app.add_typer(users, name="users")
+mail = typer.Typer(no_args_is_help=True, help="Letters that go out and come back.")
+app.add_typer(mail, name="mail")
 opinions = typer.Typer(no_args_is_help=True, help="Staff's opinions on matches.")
 app.add_typer(opinions, name="opinions")
 consent = typer.Typer(no_args_is_help=True, help="Whom letters may go to, and the proof of it.")
@@ -167,6 +169,10 @@ def restore_file(
     report = restore_backup(Database(Settings().url), file, replace=replace)
     rows = ", ".join(f"{table.n_rows} {table.name}" for table in report.backup.tables if table.n_rows)
     out.print(f"restored {file}: {rows}; {report.n_removed} firms removed", highlight=False, markup=False)
+    if report.n_held:
+        out.print(
+            f"sending is off, and {report.n_held} letters that waited are held: some may have left since the backup"
+        )
 
 
 @app.command("verify")
@@ -188,6 +194,22 @@ def verify_index(repair: Annotated[bool, typer.Option(help="Mend what is found."
         out.print(f"wrong: {finding.text}", highlight=False, markup=False)
     if report.findings:
         raise SystemExit(1)
+
+
+@mail.command("returned")
+def read_returned(
+    files: Annotated[list[Path], typer.Argument(help="Returned mail or complaints: .eml, or .mbox of many.")],
+) -> None:
+    """Stop addresses that returned mail and complaints name."""
+    from service.mail.bounces import read_reports
+
+    database = _database(Settings())
+    for file in files:
+        found = read_reports(database, COMMAND_LINE, file.name, file.read_bytes())
+        out.print(
+            f"{file}: {found.stopped} addresses stopped, {found.known} were before, {found.temporary} reports say "
+            f"not yet, {found.unread} messages are no report", highlight=False, markup=False,
+        )  # fmt: skip
 
 
 @opinions.command("export")

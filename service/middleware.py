@@ -64,10 +64,11 @@ class RequestContext:
             nonlocal status, has_begun
             if message["type"] == "http.response.start":
                 status, has_begun = message["status"], True
+                own = {name.lower() for name, _ in message["headers"]}
                 message["headers"] = [
                     *message["headers"],
                     (b"x-request-id", request_id.encode()),
-                    *_headers_for(scope["path"], status),
+                    *(header for header in _headers_for(scope["path"], status) if header[0] not in own),
                 ]
             await send(message)
 

@@ -26,6 +26,7 @@ from service.backup_file import (
 )
 from service.db import Database, head_revision
 from service.errors import Conflict, DatabaseNotReady
+from service.mail import outbox_repository
 from service.security import COMMAND_LINE
 from service.tables import clock, firms, metadata, tombstones
 
@@ -42,12 +43,14 @@ class RestoreReport:
         change: the newest change number now; processes that run follow up to it.
         n_removed: firms that were here and are not in the backup.
         upgraded_from: the older revision of the backup's tables, or None.
+        n_held: letters that waited in the backup: they are held, and sending is off.
     """
 
     backup: BackupFacts
     change: int
     n_removed: int
     upgraded_from: str | None
+    n_held: int = 0
 
 
 @dataclass(frozen=True)
@@ -103,11 +106,18 @@ def restore_backup(database: Database, path: Path, *, replace: bool = False) -> 
         )
         if not database.is_sqlite:
             _reset_sequences(tx)
-        details = {"version": backup.facts.version, "n_firms": len(loaded.firm_ids), "n_removed": removed}
+        # Some of what waited in the backup may have left since: nothing goes twice, so a person lets it go.
+        n_held = outbox_repository.hold_all(tx)
+        details = {
+            "version": backup.facts.version,
+            "n_firms": len(loaded.firm_ids),
+            "n_removed": removed,
+            "n_held": n_held,
+        }
         audit.record(
             tx, COMMAND_LINE, "database.restore", "database", backup.facts.created.isoformat(), details=details
         )
-        return RestoreReport(backup.facts, change, removed, upgraded_from)
+        return RestoreReport(backup.facts, change, removed, upgraded_from, n_held)
 
 
 def _lock_and_look(tx: Connection, database: Database) -> _Before:

@@ -31,6 +31,7 @@ from service.firms import repository as firms_repository
 from service.follower import read_changes
 from service.imports.run import run_import
 from service.jobs import Job, LostLease
+from service.mail.sending import Sender
 from service.settings import Settings
 from service.stored_index import claim_folder, load_stored
 from service.tables import clock
@@ -64,6 +65,9 @@ class Worker:
             signal.signal(number, self.stop)
         heart = threading.Thread(target=self._beat, name="worker-heart", daemon=True)
         heart.start()
+        # A mail server that says nothing for half a minute must not keep imports waiting.
+        mail = threading.Thread(target=self._mail, name="worker-mail")
+        mail.start()
         log.info("worker %s begins", self.name)
         while not self._stop.is_set():
             try:
@@ -80,6 +84,7 @@ class Worker:
                 idle = True
             if idle:
                 self._stop.wait(self._settings.poll_seconds)
+        mail.join()
         jobs.release(self._database, self.name)
         log.info("worker %s ends", self.name)
 
@@ -137,6 +142,22 @@ class Worker:
         assert job is not None
         with self._database.write() as tx:
             jobs.fail(tx, job, f"the import failed on our side ({type(error).__name__}): what was stored so far stands")
+
+    def _mail(self) -> None:
+        """Send letters until :meth:`stop`."""
+        sender = Sender(self._database, self._settings, self.name)
+        while not self._stop.is_set():
+            try:
+                idle = not sender.step()
+            except SQLAlchemyError as error:
+                log.warning("the database did not answer: %s", type(error).__name__)
+                idle = True
+            except Exception:
+                log.exception("a step of the sender failed; trying again")
+                self._stop.wait(2.0)
+                idle = True
+            if idle:
+                self._stop.wait(max(self._settings.poll_seconds, 0.5))
 
     def _beat(self) -> None:
         """Keep the lease of the job in hand while a long step runs."""

@@ -12,6 +12,7 @@ from service.firms import notes
 from service.firms.notes_repository import Confirmation
 from service.firms.words import done_words, group_words, source_link, source_words, told_words
 from service.projects import repository as projects_repository
+from service.words import _
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +86,7 @@ def history_of(database: Database, rows: Sequence[Mapping[str, object]]) -> list
             Done(
                 row["at"],
                 done_words(str(row["action"]), details),
-                names.get(str(row["actor"]), ""),
+                _("the firm itself") if str(row["actor"]).startswith("contact:") else names.get(str(row["actor"]), ""),
                 told_words().get(how, how),
             )
         )

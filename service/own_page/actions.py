@@ -46,6 +46,9 @@ RHYTHMS = ("weekly", "daily", "monthly", "quarterly", "at_closing", "paused")
 DEFAULT_RHYTHM = "weekly"
 LONGEST_PAUSE = timedelta(days=366)
 DELETION = "deletion"
+PARAGRAPH = "paragraph"
+MOST_PARAGRAPH = 20_000
+MOST_PARAGRAPHS = 5
 DELETED_WITHIN = timedelta(days=30)
 RECEIPT_WITHIN = timedelta(days=2)
 
@@ -163,7 +166,7 @@ def _wishes_in(tx: Connection, person: Person) -> Wishes:
     return found or Wishes(person.contact.id, person.firm.id, DEFAULT_RHYTHM, None, "", 0, "", now())
 
 
-def change_wishes(services: Services, visitor: Visitor, wanted: Wanted, *, expected: int | None) -> None:
+def change_wishes(services: Services, person: Person, wanted: Wanted, *, expected: int | None) -> None:
     """Store language, rhythm, pause and quiet days.
 
     Raises:
@@ -173,19 +176,19 @@ def change_wishes(services: Services, visitor: Visitor, wanted: Wanted, *, expec
     until = _checked(services, wanted)
     moment = now()
     with services.database.write() as tx:
-        before = _wishes_in(tx, visitor)
+        before = _wishes_in(tx, person)
         if expected is not None and expected != before.version:
             raise Stale(_("You changed this in another window meanwhile. Look at it again."))
         quiet = ",".join(str(day) for day in sorted(set(wanted.quiet_days)))
         new = Wishes(
-            visitor.contact.id, visitor.firm.id, wanted.rhythm, until, quiet, before.version + 1, visitor.caller.id,
+            person.contact.id, person.firm.id, wanted.rhythm, until, quiet, before.version + 1, person.caller.id,
             moment,
         )  # fmt: skip
         if not repository.put_wishes(tx, new):
             raise Stale(_("You changed this in another window meanwhile. Look at it again."))
-        _speak(tx, visitor, wanted.language, moment)
+        _speak(tx, person, wanted.language, moment)
         details = {"rhythm": wanted.rhythm, "language": wanted.language}
-        audit.record(tx, visitor.caller, "contact.wishes", "contact", visitor.contact.id, details=details)
+        audit.record(tx, person.caller, "contact.wishes", "contact", person.contact.id, details=details)
 
 
 def _checked(services: Services, wanted: Wanted) -> str | None:
@@ -208,14 +211,14 @@ def _checked(services: Services, wanted: Wanted) -> str | None:
     return until.isoformat()
 
 
-def _speak(tx: Connection, visitor: Visitor, language: str, moment: datetime) -> None:
-    contact = contacts_repository.find(tx, visitor.contact.id)
+def _speak(tx: Connection, person: Person, language: str, moment: datetime) -> None:
+    contact = contacts_repository.find(tx, person.contact.id)
     if contact is None or contact.language == language:
         return
     new = replace(contact, language=language, version=contact.version + 1, updated_at=moment)
     contacts_repository.change(tx, new, expected=contact.version)
     details = {"contact": contact.id, "fields": ["language"]}
-    audit.record(tx, visitor.caller, "contact.change", "firm", visitor.firm.id, details=details)
+    audit.record(tx, person.caller, "contact.change", "firm", person.firm.id, details=details)
 
 
 def may_mail(services: Services, visitor: Visitor) -> Permission:
@@ -229,6 +232,11 @@ def may_mail(services: Services, visitor: Visitor) -> Permission:
 def agree(services: Services, visitor: Visitor) -> None:
     """Write down that somebody wants opportunities. They came by their own mailbox: that is the second yes."""
     with services.database.write() as tx:
+        there = ledger.may_send_in(
+            tx, email=visitor.contact.email, purpose=LetterPurpose.OPPORTUNITIES, moment=now()
+        )  # fmt: skip
+        if there.basis is Basis.EXPRESS:
+            return  # two clicks are one yes
         ledger.confirm_in(
             tx,
             ledger.ConsentDraft(
@@ -281,19 +289,45 @@ def _ask(tx: Connection, kind: RequestKind, contact: Contact) -> str:
     return ledger.ask_in(tx, kind, contact.email, contact.id, "on the firm’s own page", RECEIPT_WITHIN)
 
 
-def settle(services: Services, caller: Caller, firm_id: str) -> int:
-    """Note that a firm's wish to be deleted is settled: it took it back, or it was spoken about."""
+def hand_in(services: Services, visitor: Visitor, text: str) -> None:
+    """Give a paragraph to the chamber as it is, where no lines could be made of it.
+
+    Raises:
+        Invalid: it is empty or too long.
+        Conflict: several wait to be read already.
+    """
+    if not text.strip() or len(text) > MOST_PARAGRAPH:
+        raise Invalid("paragraph", _("Write at most %(most)s characters.", most=MOST_PARAGRAPH))
+    new = FirmRequest(
+        str(uuid.uuid4()), visitor.firm.id, visitor.contact.id, PARAGRAPH, text.strip(), now(), None, None
+    )  # fmt: skip
     with services.database.write() as tx:
-        n = repository.settle_requests(tx, firm_id, DELETION, by=caller.id, moment=now())
+        if sum(one.kind == PARAGRAPH for one in repository.open_requests(tx, visitor.firm.id)) >= MOST_PARAGRAPHS:
+            raise Conflict(_("We have not read your last paragraphs yet. Give us a few days, or call us."))
+        repository.add_request(tx, new)
+        audit.record(tx, visitor.caller, "firm.hand_in", "firm", visitor.firm.id)
+
+
+def settle(services: Services, caller: Caller, firm_id: str, kind: str) -> int:
+    """Note that what a firm asked for is settled; says how much there was.
+
+    Args:
+        services: the parts of this process.
+        caller: the firm that took it back, or who of the staff spoke with it or read it.
+        firm_id: of the firm.
+        kind: its wish to be deleted, or its paragraphs.
+    """
+    with services.database.write() as tx:
+        n = repository.settle_requests(tx, firm_id, kind, by=caller.id, moment=now())
         if n:
-            audit.record(tx, caller, "firm.settle_deletion", "firm", firm_id)
+            audit.record(tx, caller, f"firm.settle_{kind}", "firm", firm_id)
     return n
 
 
-def asked_deletion(services: Services, firm_id: str) -> FirmRequest | None:
-    """What is open of a firm's wish to be deleted; None when it did not ask."""
+def asked_of(services: Services, firm_id: str, kind: str) -> list[FirmRequest]:
+    """What is open of what a firm asked for, the oldest first."""
     with services.database.read() as tx:
-        return next((one for one in repository.open_requests(tx, firm_id) if one.kind == DELETION), None)
+        return [one for one in repository.open_requests(tx, firm_id) if one.kind == kind]
 
 
 def due_of(services: Services, asked: FirmRequest) -> date:
@@ -303,20 +337,28 @@ def due_of(services: Services, asked: FirmRequest) -> date:
 
 
 def waiting(services: Services, caller: Caller) -> list[Task]:
-    """Firms that ask to be deleted: for admins, whoever is first."""
-    if not caller.scope.includes(Scope.ADMIN):
-        return []
+    """What firms asked for on their pages, for whoever is first: deletions for admins, paragraphs for all."""
     with services.database.read() as tx:
-        found = [one for one in repository.open_requests(tx) if one.kind == DELETION]
-        names: dict[str, Stored[Firm]] = firms_repository.find_many(tx, {one.firm_id for one in found})
-    return [
-        Task(
-            "delete_firm", names[one.firm_id].record.name, _("asks to be deleted."), _("See what would go"),
-            f"{firm_address(one.firm_id)}/delete", due_of(services, one), one.asked_at,
-        )
-        for one in found
-        if one.firm_id in names
-    ]  # fmt: skip
+        found = repository.open_requests(tx)
+        names = firms_repository.find_many(tx, {one.firm_id for one in found})
+    tasks = []
+    for one in found:
+        if one.firm_id not in names:
+            continue
+        lead, address = names[one.firm_id].record.name, firm_address(one.firm_id)
+        if one.kind == PARAGRAPH:
+            task = Task(
+                "read_paragraph", lead, _("wrote what it does. Read it."), _("Read it"), address, None, one.asked_at
+            )
+            tasks.append(task)
+        elif caller.scope.includes(Scope.ADMIN):
+            due = due_of(services, one)
+            task = Task(
+                "delete_firm", lead, _("asks to be deleted."), _("See what would go"), f"{address}/delete", due,
+                one.asked_at,
+            )  # fmt: skip
+            tasks.append(task)
+    return tasks
 
 
 @dataclass(frozen=True, slots=True)
@@ -327,12 +369,14 @@ class Seen:
         looked_at: when somebody of the firm was there last; None when nobody ever was.
         n_confirmed: lines that stand and that the firm confirmed there.
         asked: its wish to be deleted, with the day by which it is done; both None when it has none.
+        paragraphs: what it wrote for us to read.
     """
 
     looked_at: datetime | None
     n_confirmed: int
     asked: FirmRequest | None
     due: date | None
+    paragraphs: tuple[FirmRequest, ...]
 
 
 def seen(services: Services, firm: Firm) -> Seen:
@@ -341,5 +385,6 @@ def seen(services: Services, firm: Firm) -> Seen:
     n = sum(one.confirmed and one.id in told and told[one.id].how == OWN_PAGE for one in firm.statements)
     with services.database.read() as tx:
         looked_at = repository.last_seen(tx, firm.id)
-    asked = asked_deletion(services, firm.id)
-    return Seen(looked_at, n, asked, due_of(services, asked) if asked else None)
+    asked = next(iter(asked_of(services, firm.id, DELETION)), None)
+    paragraphs = tuple(asked_of(services, firm.id, PARAGRAPH))
+    return Seen(looked_at, n, asked, due_of(services, asked) if asked else None, paragraphs)

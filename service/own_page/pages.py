@@ -140,6 +140,16 @@ def _count(form: Form) -> int:
     return min(int(n), MOST_LINES) if n.isascii() and n.isdigit() and len(n) < 5 else 0
 
 
+@router.post(f"{HOME}/hand-in")
+def hand_in(request: Request, services: ServicesDep, visitor: VisitorDep, form: FormDep) -> Response:
+    """Give a paragraph to the chamber as it is."""
+    with form.catching():
+        actions.hand_in(services, visitor, form.value("paragraph"))
+    if not form.is_good:
+        return _page(request, services, visitor, form, 422, opened="paragraph")
+    return done(LINES, "handed_in")
+
+
 @router.post(f"{HOME}/draft/add")
 def add_draft(request: Request, services: ServicesDep, visitor: VisitorDep, form: FormDep) -> Response:
     """Store the lines that the firm said yes to."""
@@ -204,7 +214,7 @@ def _letters(
     may = actions.may_mail(services, visitor)
     return render(
         request, "own_page/letters.html", status, form=form, rhythms=rhythm_words(), weekdays=weekday_words(),
-        choices=LANGUAGES, may=may, why=why_words(may), is_stale=is_stale,
+        choices=LANGUAGES, may=may, why=why_words(may), why_not=may.refusal.value if may.refusal else "", is_stale=is_stale,
     )  # fmt: skip
 
 
@@ -249,7 +259,7 @@ def data(request: Request, services: ServicesDep, visitor: VisitorDep) -> Respon
 
 
 def _data(request: Request, services: Services, visitor: Visitor, form: Form, status: int = 200) -> Response:
-    asked = actions.asked_deletion(services, visitor.firm.id)
+    asked = next(iter(actions.asked_of(services, visitor.firm.id, actions.DELETION)), None)
     return render(
         request, "own_page/data.html", status, form=form, asked=asked,
         due=actions.due_of(services, asked) if asked else None,
@@ -283,5 +293,5 @@ def ask_deletion(request: Request, services: ServicesDep, visitor: VisitorDep, f
 @router.post(f"{DATA}/keep")
 def keep(services: ServicesDep, visitor: VisitorDep) -> Response:
     """Take back the wish to be deleted."""
-    actions.settle(services, visitor.caller, visitor.firm.id)
+    actions.settle(services, visitor.caller, visitor.firm.id, actions.DELETION)
     return done(DATA, "kept")

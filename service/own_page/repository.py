@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, Table, delete, func, insert, select, update
 
 from service.contacts.repository import Contact
-from service.desk_tables import contacts
+from service.desk_tables import contacts, kept_apart
 from service.list_tables import (
     consents,
     firm_requests,
@@ -55,7 +55,7 @@ class Wishes:
 
 @dataclass(frozen=True, slots=True)
 class FirmRequest:
-    """What a firm asked for on its own page: ``deletion``."""
+    """What a firm asked for on its own page: ``deletion``, or that somebody reads its ``paragraph``."""
 
     id: str
     firm_id: str
@@ -152,8 +152,16 @@ def open_requests(tx: Connection, firm_id: str | None = None) -> list[FirmReques
 
 def settle_requests(tx: Connection, firm_id: str, kind: str, *, by: str, moment: datetime) -> int:
     """Note that what a firm asked for is done, or not wanted any more; says how many there were."""
-    mine = (firm_requests.c.firm_id == firm_id) & (firm_requests.c.kind == kind) & firm_requests.c.done_at.is_(None)
+    same = (firm_requests.c.firm_id == firm_id) & (firm_requests.c.kind == kind)
+    mine = same & firm_requests.c.done_at.is_(None)
     return tx.execute(update(firm_requests).where(mine).values(done_at=moment, done_by=by)).rowcount
+
+
+def apart_from(tx: Connection, firm_id: str) -> set[str]:
+    """Projects that a firm must not meet."""
+    return {
+        str(one) for one in tx.execute(select(kept_apart.c.project_id).where(kept_apart.c.firm_id == firm_id)).scalars()
+    }
 
 
 def promises_of(tx: Connection, firm_id: str) -> list[dict[str, Any]]:

@@ -36,7 +36,6 @@ from service.firms.words import OWN_PAGE, group_words, source_link
 from service.introductions import repository as introductions_repository
 from service.introductions.repository import Introduction, Wanted
 from service.introductions.words import State
-from service.matches import repository as matches_repository
 from service.matches.cards import card_of
 from service.matches.speaking import in_language
 from service.own_page import repository
@@ -192,11 +191,8 @@ def open_for(services: Services, visitor: Visitor) -> Open:
         stored = [one for one in projects_repository.all_possibly_open(tx, day) if is_open(one.record, day)]
         stored = [one for one in stored if one.record.release is not Release.ONLY_US]
         passed = {one.project_id for one in introductions_repository.list_some(tx, Wanted(firm_id=firm.id))}
-        passed |= {
-            one.id for one in stored if firm.id in {apart.firm_id for apart in matches_repository.apart_of(tx, one.id)}
-        }
+        passed |= repository.apart_from(tx, firm.id)
         stored = [one for one in stored if one.id not in passed]
-        released = {one.id: released_in(tx, one) for one in stored}
     projects = {one.id: one.record for one in stored}
     try:
         matcher = services.follower.fresh()
@@ -211,8 +207,11 @@ def open_for(services: Services, visitor: Visitor) -> Open:
         fits = one.match.band in (Band.WORTH_A_CALL, Band.MAYBE)
         if fits and (one.role is Role.SUPPLIER or takes_partners(one.stage)):
             fitting.setdefault(one.project_id, []).append(one)
-    chances = [_chance(some, projects[key], firm, released[key]) for key, some in fitting.items()]
-    return Open(tuple(chances[:MOST_SHOWN]), question, len(stored))
+    best = dict(list(fitting.items())[:MOST_SHOWN])
+    with services.database.read() as tx:
+        released = {one.id: released_in(tx, one) for one in stored if one.id in best}
+    chances = tuple(_chance(some, projects[key], firm, released[key]) for key, some in best.items())
+    return Open(chances, question, len(stored))
 
 
 def _is_full(project: Project) -> bool:

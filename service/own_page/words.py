@@ -22,6 +22,7 @@ def said_words(code: str, number: str) -> str:
         "removed": _("The line is gone. Reading the same list again does not bring it back."),
         "added": ngettext("Thank you. %(num)s line is added.", "Thank you. %(num)s lines are added.", n),
         "held": _("That stands there already, in the same words."),
+        "handed_in": _("Thank you. Somebody of the chamber reads it and comes back to you."),
         "facts": _("Thank you. That is changed."),
         "wishes": _("Saved. We write as you asked."),
         "agreed": _("Thank you. We will send you opportunities, and you can stop them at any time."),
