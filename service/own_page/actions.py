@@ -35,7 +35,6 @@ from service.mail.outbox_repository import LetterPurpose
 from service.own_page import letters, repository
 from service.own_page.door import Person, Visitor
 from service.own_page.repository import FirmRequest, Wishes
-from service.records import Stored
 from service.security import Caller, Scope
 from service.words import LANGUAGES, _
 

@@ -214,7 +214,8 @@ def _letters(
     may = actions.may_mail(services, visitor)
     return render(
         request, "own_page/letters.html", status, form=form, rhythms=rhythm_words(), weekdays=weekday_words(),
-        choices=LANGUAGES, may=may, why=why_words(may), why_not=may.refusal.value if may.refusal else "", is_stale=is_stale,
+        choices=LANGUAGES, may=may, why=why_words(may), why_not=may.refusal.value if may.refusal else "",
+        is_stale=is_stale,
     )  # fmt: skip
 
 

@@ -17,7 +17,7 @@ from service.contacts import actions as contacts
 from service.contacts.actions import ContactDraft, Owner
 from service.firms import actions as firms
 from service.firms import merging
-from service.list_tables import firm_requests, firm_visits, link_refs, outbox, requests, wishes
+from service.list_tables import consents, firm_requests, firm_visits, link_refs, outbox, requests, wishes
 from service.mail import links
 from service.mail.links import Purpose
 from service.mail.outbox_repository import LetterPurpose
@@ -282,6 +282,23 @@ def test_paragraph_and_file_are_shown_before_anything_is_stored(services, inside
     assert send(inside, "/own/page/draft/add", n="1", **{"text-0": "x", "kind-0": "capability"}).status_code == 422
 
 
+def test_paragraph_without_lines_is_read_by_the_chamber(services, inside, pages):
+    words = "We are a family business since 1950 and proud of it."
+    refused = send(inside, "/own/page/draft", way="paragraph", paragraph=words)
+    assert refused.status_code == 422 and "/own/page/hand-in" in refused.text
+    assert send(inside, "/own/page/hand-in", paragraph=words).status_code == 303
+    officer = pages("officer")
+    assert "wrote what it does" in officer.get("/today").text and words in officer.get("/firms/acme").text
+    assert pages("viewer").post_form("/firms/acme/paragraphs-read").status_code == 403
+    assert officer.post_form("/firms/acme/paragraphs-read").status_code == 303
+    assert "wrote what it does" not in officer.get("/today").text and acme(services).version == 1
+    for _ in range(5):
+        send(inside, "/own/page/hand-in", paragraph=words)
+    for wrong in (words, " "):
+        assert send(inside, "/own/page/hand-in", paragraph=wrong).status_code == 422
+    assert len([one for one in rows(services, firm_requests) if one.done_at is None]) == 5
+
+
 def test_language_rhythm_and_pause_are_kept_by_contact(services, inside, pat):
     until = (today() + timedelta(days=30)).isoformat()
     fields = {"rhythm": "paused", "paused_until": until, "language": "fr", "quiet": ["0", "4"], "version": "0"}
@@ -305,7 +322,9 @@ def test_agreeing_and_stopping_are_written_down_at_once(services, inside, pat):
             return ledger.may_send_in(tx, email=pat.email, purpose=LetterPurpose.OPPORTUNITIES, moment=now()).allowed
 
     assert not may() and "Shall we send you opportunities?" in inside.get("/own/letters").text
-    send(inside, "/own/letters/agree")
+    for _ in range(2):  # two clicks are one yes
+        send(inside, "/own/letters/agree")
+    assert len(rows(services, consents)) == 1
     assert may() and "pat@example.org" in inside.get("/own/letters").text
     send(inside, "/own/letters/stop")
     assert not may()
