@@ -52,6 +52,7 @@ PATH = {
     "test_pages_are_clean_in_both_languages[en]",
     "test_pages_of_projects_are_clean_for_screen_readers[en]",
     "test_pages_of_signing_in_are_clean_for_screen_readers[en]",
+    "test_reason_is_noted_and_taken_back_by_who_gets_letters[en]",
     "test_set_up_with_sample_data_ends_at_today_and_is_removed_in_one_click",
     "test_stale_edit_shows_both_and_loses_nothing",
     "test_two_firms_become_one_and_two_again",
