@@ -139,8 +139,30 @@ def walk(page, site, language, axe, screenshot):
     assert json.loads(files.read("everything.json"))["you"]["email"] == "pat@example.org"
 
 
-def test_owner_walks_through_their_own_page(page, acme, axe, screenshot):
+def test_owner_walks_through_their_own_page(page, acme, chromium, sign_in, axe, screenshot):
     walk(page, acme, "en", axe, screenshot)
+    page.locator("[name=why]").fill("We close in spring.")
+    page.get_by_label("Delete everything about Acme Machining Ltd.").check()
+    with page.expect_navigation():
+        page.get_by_role("button", name="Ask for deletion").click()
+    assert page.get_by_role("heading", name="You asked to be deleted").is_visible()
+    screenshot(page, "own-deletion-asked")
+    axe(page)
+    with acme.database.read() as tx:
+        letters = tx.execute(select(outbox.c.kind, outbox.c.html)).all()
+    shown = chromium.new_page()  # the looks of a letter stand in it, which the pages' policy forbids
+    for kind, html in letters:
+        shown.set_content(html)
+        screenshot(shown, f"letter-{kind}")
+    shown.close()
+    sign_in(page, "admin")
+    page.goto("/today")
+    with page.expect_navigation():
+        page.get_by_role("link", name="See what would go").first.click()
+    page.goto("/firms/acme")
+    assert page.get_by_text("They ask to be deleted.").is_visible()
+    screenshot(page, "own-seen-by-staff")
+    axe(page)
 
 
 def test_owner_walks_through_their_own_page_in_french(page, acme, axe, screenshot):

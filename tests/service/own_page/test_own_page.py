@@ -62,6 +62,15 @@ def link_in(letter):
     return re.search(r"/letters/page/[\w.~-]+", letter.text).group(0)
 
 
+def may_go(services, letter):
+    """Whether the sender would let a letter out."""
+    with services.database.read() as tx:
+        found = ledger.may_send_in(
+            tx, email=letter.email, purpose=LetterPurpose(letter.purpose), moment=now(), request_id=letter.request_id
+        )
+    return found.allowed
+
+
 def mailed(services, visitor, email="pat@example.org"):
     """The newest link that was asked for and put in for this address."""
     before = {one.id for one in rows(services, outbox)}
@@ -69,6 +78,7 @@ def mailed(services, visitor, email="pat@example.org"):
     assert visitor.post("/own", data={"email": email}).status_code == 200
     [letter] = [one for one in rows(services, outbox) if one.id not in before]
     assert (letter.email, letter.purpose) == (email, LetterPurpose.REQUESTED.value)
+    assert may_go(services, letter)
     return link_in(letter)
 
 
@@ -329,6 +339,7 @@ def test_agreeing_and_stopping_are_written_down_at_once(services, inside, pat):
     send(inside, "/own/letters/stop")
     assert not may()
     assert sorted(one.kind for one in rows(services, outbox)) == ["own_sign_in", "own_stopped"]
+    assert all(may_go(services, one) for one in rows(services, outbox))  # a receipt goes to who stopped
     send(inside, "/own/letters/agree")  # who stopped can begin again by themselves
     assert may()
 
