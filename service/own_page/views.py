@@ -234,7 +234,9 @@ def _question(matcher: Matcher, firm_id: str, projects: list[Project]) -> Questi
     """The question that helps most, of projects whose full text may be told."""
     for answer in help_for(matcher, firm_id, tuple(projects)).answers:
         n = len({rise.project_id for rise in answer.rises})
-        said = ngettext("%(num)s open project looks for this.", "%(num)s open projects look for this.", n)
+        said = ngettext(
+            "With a yes, %(num)s open project fits you better.", "With a yes, %(num)s open projects fit you better.", n
+        )
         return Question(
             ask_about(answer.need, language()), need_words(answer.need, language()), answer.kind, said
         )  # fmt: skip
