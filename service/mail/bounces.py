@@ -135,7 +135,11 @@ def _messages(name: str, data: bytes) -> Iterator[Message]:
         with tempfile.TemporaryDirectory() as folder:
             path = Path(folder) / "mbox"
             path.write_bytes(data)
-            yield from mailbox.mbox(path)
+            box = mailbox.mbox(path)
+            try:
+                yield from box
+            finally:
+                box.close()
         return
     message = message_from_bytes(data, policy=policy.compat32)
     if message.keys():
