@@ -17,7 +17,7 @@ from service.contacts import actions as contacts
 from service.contacts.actions import ContactDraft, Owner
 from service.firms import actions as firms
 from service.firms import merging
-from service.list_tables import consents, firm_requests, firm_visits, link_refs, outbox, requests, wishes
+from service.list_tables import consents, firm_requests, firm_visits, outbox, wishes
 from service.mail import links
 from service.mail.links import Purpose
 from service.mail.outbox_repository import LetterPurpose
@@ -400,5 +400,9 @@ def test_wishes_move_with_a_merge_and_come_back(services, inside, pat):
     send(inside, "/own/letters", rhythm="monthly", language="en", version="0")
     merging.merge(services, COMMAND_LINE, "zed", "acme", expected=None, expected_gone=None)
     assert [one.firm_id for one in rows(services, wishes)] == ["zed"]
-    assert rows(services, link_refs) and rows(services, requests)
+    assert inside.get("/own/page").headers["location"] == "/own"
+    inside.post(mailed(services, inside))  # the same person is of the other firm now
+    assert "Zed Welding" in inside.get("/own/page").text
+    merging.undo(services, COMMAND_LINE, merging.merges_into(services, "zed")[0].id)
+    assert [(one.firm_id, one.rhythm) for one in rows(services, wishes)] == [("acme", "monthly")]
     assert inside.get("/own/page").headers["location"] == "/own"
