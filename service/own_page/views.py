@@ -251,7 +251,7 @@ def answers_of(services: Services, firm_id: str) -> list[Answered]:
     by_item = {str(one["item_id"]): one for one in reversed(promised) if one["item_id"]}
     return [
         Answered(
-            str(orjson.loads(row["told"]).get("title_line", "")), answer_words(str(row["answer"])),
+            str(orjson.loads(row["told"]).get("title", "")), answer_words(str(row["answer"])),
             row["answered_at"], *_promised(by_item.get(str(row["id"])), names),
         )
         for row in rows

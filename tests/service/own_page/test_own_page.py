@@ -9,7 +9,7 @@ from datetime import timedelta
 from types import SimpleNamespace
 
 import pytest
-from sqlalchemy import select, update
+from sqlalchemy import insert, select, update
 
 from service.clock import now, today, use_clock
 from service.consent import ledger
@@ -17,7 +17,7 @@ from service.contacts import actions as contacts
 from service.contacts.actions import ContactDraft, Owner
 from service.firms import actions as firms
 from service.firms import merging
-from service.list_tables import consents, firm_requests, firm_visits, outbox, wishes
+from service.list_tables import consents, firm_requests, firm_visits, list_items, lists, outbox, promises, wishes
 from service.mail import links
 from service.mail.links import Purpose
 from service.mail.outbox_repository import LetterPurpose
@@ -356,6 +356,52 @@ def test_only_released_projects_are_told_of_and_only_what_was_released(services,
     assert "Open trays" in page and "you quote, they pay" in page and WELDING in page
 
 
+def add_list(services, pat, number, *, sent=True, answer=None):
+    """A list with one opportunity, as it is stored; and, with a yes, the call that was promised."""
+    moment, key = now(), f"list-{number}"
+    shared = {"contact_id": pat.id, "firm_id": "acme"}
+    with services.database.write() as tx:
+        tx.execute(insert(lists).values(
+            id=key, run_id="r", period=f"2026-W{number}", kind="opportunities", language="en", subject=f"Job {number}",
+            body="{}", state="sent" if sent else "ready", is_first=False, officer_id="o", made_at=moment,
+            sent_at=moment if sent else None, **shared,
+        ))  # fmt: skip
+        tx.execute(insert(list_items).values(
+            id=f"item-{number}", list_id=key, project_id="p", role="supplier", position=0, news="new", fingerprint="f",
+            band="maybe", score="1.23", model="m", told=json.dumps({"title": f"Job {number}"}), answer=answer,
+            answered_at=moment if answer else None, version=1, **shared,
+        ))  # fmt: skip
+    return f"item-{number}"
+
+
+def promise(services, pat, item, officer, **more):
+    with services.database.write() as tx:
+        tx.execute(insert(promises).values(
+            id=item, item_id=item, firm_id="acme", contact_id=pat.id, project_id="p", officer_id=officer.id,
+            call_by="2026-12-04", made_at=now(), **{"word": "", **more},
+        ))  # fmt: skip
+
+
+def test_answers_say_where_each_stands(services, inside, pat, staff):
+    promise(services, pat, add_list(services, pat, 41, answer="yes"), staff.officer)
+    promise(services, pat, add_list(services, pat, 42, answer="yes"), staff.officer, kept_at=now())
+    promise(
+        services, pat, add_list(services, pat, 43, answer="yes"), staff.officer, word="They chose a firm with AS9100."
+    )
+    add_list(services, pat, 44, answer="no")
+    promise(services, pat, add_list(services, pat, 45, answer="yes"), staff.officer, undone_at=now())
+    add_list(services, pat, 46)
+    page = inside.get("/own/opportunities").text
+    said = re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", page))
+    assert re.search(
+        r"Job 41 You said: yes, call me \(\S+ \d+, \d+\) Officer Person calls you by Friday 4 December", said
+    )
+    assert re.search(r"Job 42 [^J]+Officer Person has spoken with you", said)
+    assert re.search(r"Job 43 [^J]+They chose a firm with AS9100\.", said)
+    assert "You said: not for us" in said and "Job 46" not in said
+    assert not re.search(r"Job 45 [^J]+calls you", said)
+
+
 def test_everything_held_is_one_file_without_what_is_not_theirs(services, inside, pat):
     draft = ContactDraft(name="Kim Colleague", email="kim@example.org")
     kim = contacts.add(services.database, COMMAND_LINE, Owner(firm_id="acme"), draft)
@@ -364,15 +410,28 @@ def test_everything_held_is_one_file_without_what_is_not_theirs(services, inside
     )
     with services.database.write() as tx:
         tx.execute(update(outbox).values(sent_at=now(), state="sent"))
+    add_list(services, pat, 41, answer="yes")
+    add_list(services, pat, 42, sent=False)
     answer = send(inside, "/own/data/download")
     assert answer.headers["content-type"] == "application/zip"
     files = zipfile.ZipFile(io.BytesIO(answer.content))
     held = json.loads(files.read("everything.json"))
     assert MILLING in {one["text"] for one in held["lines"]} and held["you"]["email"] == "pat@example.org"
     assert len(held["letters"]) == 1 and held["asked"][0]["kind"] == "sign_in"
+    assert [one["subject"] for one in held["lists"]] == ["Job 41"]
+    assert [one["answer"] for one in held["opportunities"]] == ["yes"]
     whole = b"".join(files.read(name) for name in files.namelist()).decode()
     assert MILLING in files.read("read-me.html").decode() and "'=1+1" not in files.read("everything.json").decode()
-    for hidden in ("Kim", kim.id, "kim@example.org", "thinks of selling", inside.cookies["firm"], "csrf"):
+    for hidden in (
+        "Kim",
+        kim.id,
+        "kim@example.org",
+        "thinks of selling",
+        inside.cookies["firm"],
+        "csrf",
+        "1.23",
+        "Job 42",
+    ):
         assert hidden not in whole, hidden
 
 
