@@ -228,7 +228,8 @@ link_refs = Table(
     Column("expires_at", UtcDateTime),
 )
 
-# A firm at its own page, by a mailed link: the id is the hash of what the cookie holds.
+# A firm at its own page, by a mailed link: the id is the hash of what the cookie holds. ``is_asked``: by a link that
+# was just asked for, so that whoever holds it reads that mailbox; links in lists may have been passed on.
 firm_visits = Table(
     "firm_visits",
     metadata,
@@ -236,6 +237,7 @@ firm_visits = Table(
     Column("contact_id", String(36), nullable=False, index=True),
     Column("firm_id", String(200), nullable=False, index=True),
     Column("csrf", String(64), nullable=False),
+    Column("is_asked", Boolean, nullable=False),
     Column("created_at", UtcDateTime, nullable=False),
     Column("last_seen_at", UtcDateTime, nullable=False),
     Column("expires_at", UtcDateTime, nullable=False, index=True),

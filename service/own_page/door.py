@@ -21,7 +21,8 @@ from service.own_page.repository import FirmVisit
 from service.records import Stored
 from service.security import Caller, Scope, hash_key, make_token
 
-# A link that was asked for opens once, within the hour; those in lists open as often as wanted, for a month.
+# A link that was asked for opens once, within the hour; those in lists open as often as wanted, for a month. A list may
+# be passed on to a colleague: what its link opens is not enough to fetch, to delete or to agree to anything.
 ASKED_FOR = timedelta(hours=1)
 IN_LISTS = timedelta(days=30)
 IDLE = timedelta(days=14)
@@ -97,6 +98,12 @@ def _send(services: Services, contact: Contact) -> None:
         letters.send(services.settings, tx, "own_sign_in", contact, request_id, firm=firm.record, link=address)
 
 
+def send_fresh(services: Services, visitor: Visitor) -> None:
+    """Mail a link to whom this page is: only who reads their mailbox may go on with it."""
+    if visitor.contact.email:
+        _send(services, visitor.contact)
+
+
 def look(services: Services, token: str) -> tuple[Person, bool]:
     """Whose page a link opens, and whether it does so still; changes nothing.
 
@@ -130,14 +137,16 @@ def enter(services: Services, token: str) -> str:
     if not is_open:
         return ""
     cookie, moment = make_token(), now()
-    visit = FirmVisit(
-        hash_key(cookie), person.contact.id, person.firm.id, make_token(), moment, moment, moment + LONGEST
-    )
     with services.database.write() as tx:
         ref, _number = links.read(tx, Purpose.PAGE, token)
-        if ref.request_id is not None and not repository.use_up(tx, ref.id, moment):
+        is_asked = ref.request_id is not None
+        if is_asked and not repository.use_up(tx, ref.id, moment):
             return ""
         repository.drop_visits(tx, moment - KEPT_AFTER)
+        visit = FirmVisit(
+            hash_key(cookie), person.contact.id, person.firm.id, make_token(), is_asked, moment, moment,
+            moment + LONGEST,
+        )  # fmt: skip
         repository.add_visit(tx, visit)
         audit.record(tx, person.caller, "contact.enter", "contact", person.contact.id)
     return cookie

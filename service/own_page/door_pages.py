@@ -10,7 +10,7 @@ from service.accounts.staff import check_email
 from service.deps import ServicesDep
 from service.mail.links import LinkRefused
 from service.own_page import door
-from service.own_page.visit_pages import COOKIE, DOOR, HOME, VisitorDep, own_router, render, set_visit
+from service.own_page.visit_pages import COOKIE, DOOR, FRESH, HOME, VisitorDep, own_router, render, set_visit
 from service.pages import Form, FormDep, go, local_path
 from service.pages.letter_pages import refused_page
 from service.pages.rendering import set_language
@@ -73,6 +73,20 @@ def another(request: Request, services: ServicesDep, token: str, later: Backgrou
     except LinkRefused:
         return refused_page(request, request.state.visit.language)
     later.add_task(door.send_another, services, token)
+    return render(request, "own_page/on_its_way.html", email="")
+
+
+@router.get(FRESH)
+def fresh_page(request: Request, _visitor: VisitorDep) -> Response:
+    """Why a fresh link is needed."""
+    return render(request, "own_page/fresh.html")
+
+
+@router.post(FRESH)
+def fresh(request: Request, services: ServicesDep, visitor: VisitorDep, later: BackgroundTasks) -> Response:
+    """Send a fresh link to the address on file."""
+    services.limiter.sign_in(f"own-page {visitor.contact.email}", _address(request))
+    later.add_task(door.send_fresh, services, visitor)
     return render(request, "own_page/on_its_way.html", email="")
 
 

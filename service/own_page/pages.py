@@ -16,7 +16,7 @@ from service.firms.drafts import MOST_LINES, Draft
 from service.own_page import actions, download, views
 from service.own_page.actions import Wanted
 from service.own_page.door import Visitor
-from service.own_page.visit_pages import HOME, VisitorDep, done, own_router, render
+from service.own_page.visit_pages import HOME, OwnerDep, VisitorDep, done, own_router, render
 from service.own_page.words import fact_words, kind_words, rhythm_words, weekday_words
 from service.pages import Form, FormDep
 from service.words import LANGUAGES, _
@@ -240,7 +240,7 @@ def change_wishes(request: Request, services: ServicesDep, visitor: VisitorDep, 
 
 
 @router.post(f"{LETTERS}/agree")
-def agree(services: ServicesDep, visitor: VisitorDep) -> Response:
+def agree(services: ServicesDep, visitor: OwnerDep) -> Response:
     """Write down that lists are wanted."""
     actions.agree(services, visitor)
     return done(LETTERS, "agreed")
@@ -268,7 +268,7 @@ def _data(request: Request, services: Services, visitor: Visitor, form: Form, st
 
 
 @router.post(f"{DATA}/download")
-def fetch(services: ServicesDep, visitor: VisitorDep) -> Response:
+def fetch(services: ServicesDep, visitor: OwnerDep) -> Response:
     """Everything that we hold, as one file."""
     name, body = download.everything(services, visitor)
     headers = {"Content-Disposition": f'attachment; filename="{name}"'}
@@ -276,7 +276,7 @@ def fetch(services: ServicesDep, visitor: VisitorDep) -> Response:
 
 
 @router.post(f"{DATA}/delete")
-def ask_deletion(request: Request, services: ServicesDep, visitor: VisitorDep, form: FormDep) -> Response:
+def ask_deletion(request: Request, services: ServicesDep, visitor: OwnerDep, form: FormDep) -> Response:
     """Ask the chamber to delete everything."""
     why = form.text("why", most=1000)
     if not form.has("sure"):

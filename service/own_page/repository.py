@@ -28,12 +28,17 @@ from service.list_tables import (
 
 @dataclass(frozen=True, slots=True)
 class FirmVisit:
-    """One browser that came by a mailed link; ``id`` is the hash of what its cookie holds."""
+    """One browser that came by a mailed link; ``id`` is the hash of what its cookie holds.
+
+    Attributes:
+        is_asked: by a link that was just asked for; one in a list may have been passed on with it.
+    """
 
     id: str = field(repr=False)
     contact_id: str
     firm_id: str
     csrf: str = field(repr=False)
+    is_asked: bool
     created_at: datetime
     last_seen_at: datetime
     expires_at: datetime

@@ -25,6 +25,7 @@ from service.words import DEFAULT, LANGUAGES, _, use_language
 COOKIE = "firm"
 DOOR = "/own"
 HOME = "/own/page"
+FRESH = "/own/fresh"
 
 
 def own_router() -> APIRouter:
@@ -93,6 +94,20 @@ def at_home(request: Request) -> Visitor:
 
 
 VisitorDep = Annotated[Visitor, Depends(at_home)]
+
+
+def by_own_mailbox(visitor: VisitorDep) -> Visitor:
+    """Whoever came by a link that they had just asked for.
+
+    Raises:
+        Elsewhere: they came by a list, which may have been passed on: they take a fresh link first.
+    """
+    if not visitor.visit.is_asked:
+        raise Elsewhere(FRESH)
+    return visitor
+
+
+OwnerDep = Annotated[Visitor, Depends(by_own_mailbox)]
 
 
 def render(request: Request, template: str, status: int = 200, /, **context: object) -> HTMLResponse:

@@ -65,6 +65,7 @@ def upgrade() -> None:
         sa.Column("contact_id", sa.String(length=36), nullable=False),
         sa.Column("firm_id", sa.String(length=200), nullable=False),
         sa.Column("csrf", sa.String(length=64), nullable=False),
+        sa.Column("is_asked", sa.Boolean(), nullable=False),
         sa.Column("created_at", sa.DateTime(), nullable=False),
         sa.Column("last_seen_at", sa.DateTime(), nullable=False),
         sa.Column("expires_at", sa.DateTime(), nullable=False),

@@ -169,6 +169,23 @@ def test_link_in_a_list_opens_for_a_month_as_often_as_wanted(services, pat, visi
         assert visitor.post(link).status_code == 410
 
 
+def test_list_that_was_passed_on_fetches_deletes_and_agrees_to_nothing(services, pat, visitor):
+    with services.database.write() as tx:
+        ref = links.add_ref(tx, email=pat.email, contact_id=pat.id, firm_id="acme", list_id="l1")
+        link = links.address(tx, services.settings, ref, Purpose.PAGE).removeprefix("http://127.0.0.1:8000")
+    visitor.post(link)
+    assert send(visitor, "/own/page/confirm").status_code == 303
+    for address in ("/own/data/download", "/own/data/delete", "/own/letters/agree"):
+        assert send(visitor, address, sure="yes").headers["location"] == "/own/fresh", address
+    assert rows(services, firm_requests) == rows(services, consents) == []
+    assert "by a fresh link" in visitor.get("/own/fresh").text
+    assert send(visitor, "/own/fresh").status_code == 200
+    [letter] = rows(services, outbox)
+    assert letter.email == "pat@example.org"
+    send(visitor, link_in(letter), page=link_in(letter))
+    assert send(visitor, "/own/letters/agree").headers["location"].startswith("/own/letters?")
+
+
 def test_visit_ends_by_time_by_sign_out_and_with_the_contact(services, inside, pat):
     for days in (15, 61):
         later = now() + timedelta(days=days)
