@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -10,11 +10,13 @@ from typing import Any
 import orjson
 
 from matcher import (
+    Answer,
     Band,
     Filters,
     Firm,
-    Matcher,
+    Need,
     Opportunity,
+    Origin,
     Project,
     Release,
     Role,
@@ -197,7 +199,8 @@ def open_for(services: Services, visitor: Visitor) -> Open:
     try:
         matcher = services.follower.fresh()
         found = matcher.opportunities(firm.id, projects.values(), today=day, limit=2 * MOST_SHOWN, explain=True)
-        question = _question(matcher, firm.id, [one for one in projects.values() if _is_full(one)])
+        full = [one for one in projects.values() if one.release is Release.FULL_TEXT]
+        answers = help_for(matcher, firm.id, tuple(full)).answers
     except UnknownRecord:  # put away, or added just now
         return Open((), None, len(stored))
     except IndexNotReady:
@@ -210,37 +213,41 @@ def open_for(services: Services, visitor: Visitor) -> Open:
     best = dict(list(fitting.items())[:MOST_SHOWN])
     with services.database.read() as tx:
         released = {one.id: released_in(tx, one) for one in stored if one.id in best}
+    question = next((_question(one) for one in answers if _may_say(services, one.need, stored)), None)
     chances = tuple(_chance(some, projects[key], firm, released[key]) for key, some in best.items())
     return Open(chances, question, len(stored))
 
 
-def _is_full(project: Project) -> bool:
-    return project.release is Release.FULL_TEXT
+def _may_say(services: Services, need: Need, stored: Sequence[Stored[Project]]) -> bool:
+    """Whether outsiders read a need's words as they are, in every project that somebody wrote it for: no name in it."""
+    asking = [one for one in stored if need.text in _written(one.record)]
+    with services.database.read() as tx:
+        return all(need.text in released_in(tx, one).needs for one in asking)
+
+
+def _written(project: Project) -> set[str]:
+    return {need.text for need in project.needs if need.origin is Origin.STATED}
 
 
 def _chance(found: list[Opportunity], project: Project, firm: Firm, released: Released) -> Chance:
     is_full = released.level is Release.FULL_TEXT
+    may_ask = is_full and _written(project) <= set(released.needs)
     needs = {need.id: need for need in project_needs(project)}
     cards = [card_of(in_language(one.match, needs), firm, Filters()) for one in found]
     quotes = [why.quote for card in cards for why in card.why if why.confirmed]
-    asks = [ask for card in cards for ask in card.asks] if is_full else []
+    asks = [ask for card in cards for ask in card.asks] if may_ask else []
     return Chance(
         title=released.title, text="" if is_full else released.text, roles=tuple(one.role for one in found),
         closes=project.closes, needs=released.needs, quote=quotes[0] if quotes else "", ask=asks[0] if asks else "",
     )  # fmt: skip
 
 
-def _question(matcher: Matcher, firm_id: str, projects: list[Project]) -> Question | None:
-    """The question that helps most, of projects whose full text may be told."""
-    for answer in help_for(matcher, firm_id, tuple(projects)).answers:
-        n = len({rise.project_id for rise in answer.rises})
-        said = ngettext(
-            "With a yes, %(num)s open project fits you better.", "With a yes, %(num)s open projects fit you better.", n
-        )
-        return Question(
-            ask_about(answer.need, language()), need_words(answer.need, language()), answer.kind, said
-        )  # fmt: skip
-    return None
+def _question(answer: Answer) -> Question:
+    n = len({rise.project_id for rise in answer.rises})
+    said = ngettext(
+        "With a yes, %(num)s open project fits you better.", "With a yes, %(num)s open projects fit you better.", n
+    )
+    return Question(ask_about(answer.need, language()), need_words(answer.need, language()), answer.kind, said)
 
 
 def answers_of(services: Services, firm_id: str) -> list[Answered]:

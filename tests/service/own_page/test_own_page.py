@@ -17,6 +17,8 @@ from service.contacts import actions as contacts
 from service.contacts.actions import ContactDraft, Owner
 from service.firms import actions as firms
 from service.firms import merging
+from service.introductions import actions as introductions
+from service.introductions.actions import Between
 from service.list_tables import consents, firm_requests, firm_visits, list_items, lists, outbox, promises, wishes
 from service.mail import links
 from service.mail.links import Purpose
@@ -367,9 +369,13 @@ def test_only_released_projects_are_told_of_and_only_what_was_released(services,
             "needs": [{"id": "n1", "text": WELDING, "role": "supplier"}]}  # fmt: skip
     create_project(services, COMMAND_LINE, {**said, "id": "open", "title": "Open trays", "release": "full_text"})
     create_project(services, COMMAND_LINE, {**said, "id": "mine", "title": "Secret trays"})
+    named = {**said["needs"][0], "text": f"{WELDING} as Zed Welding does it"}
+    create_project(services, COMMAND_LINE, {**said, "id": "named", "title": "Named trays", "release": "full_text",
+                                            "needs": [named]})  # fmt: skip
+    introductions.propose(services, COMMAND_LINE, Between("named", "zed", "supplier"))
     send(inside, "/own/page/confirm")
     page = inside.get("/own/opportunities").text
-    assert "Secret trays" not in page
+    assert "Secret trays" not in page and "Named trays" in page and "Zed" not in page
     assert "Open trays" in page and "you quote, they pay" in page and WELDING in page
 
 
