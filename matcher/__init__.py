@@ -87,6 +87,7 @@ if typing.TYPE_CHECKING:
         Origin,
         Passage,
         Project,
+        Reached,
         Refusal,
         Release,
         Removed,
@@ -143,6 +144,7 @@ __all__ = [
     "Person",
     "Project",
     "ReadResult",
+    "Reached",
     "Refusal",
     "Release",
     "Removed",
@@ -240,7 +242,7 @@ _NAMES = {
     "teaching": "Lesson Lessons is_little_known what_would_teach",
     "types": (
         "Ask Band Contribution Duplicate Evidence Filters Firm FirmKind ImportReport Match MatchResult Need "
-        "NeedMatch NeedRole NeedState Opportunity Origin Passage Project Refusal Release Removed Role Stage "
+        "NeedMatch NeedRole NeedState Opportunity Origin Passage Project Reached Refusal Release Removed Role Stage "
         "Statement StatementKind UnknownPolicy WhyNot"
     ),
 }

@@ -36,6 +36,7 @@ from matcher.types import (
     NeedMatch,
     Opportunity,
     Project,
+    Reached,
     Role,
     WhyNot,
 )
@@ -308,6 +309,25 @@ class Matcher:
             (search.view.firm_id(int(positions[c])), float(scores.logit[c]))
             for c in search.ranked(scores.logit, search.eligible)
         ]
+
+    def reaching(self, project: Project, roles: Sequence[Role] = ROLES) -> list[Reached]:
+        """Every firm that reaches *Maybe* at least, in each role, best first; without reasons, for many projects.
+
+        Args:
+            project: stored or made on the spot.
+            roles: which rankings to make.
+        """
+        search = self._search(self._view, project, Filters())
+        found = []
+        for role in roles:
+            scores = self._scores(search, role)
+            levels = self._levels(search, scores)
+            for rank, column in enumerate(search.ranked(scores.logit, search.eligible), 1):
+                band = ORDER[levels[column]]
+                if band in REACHED:
+                    firm_id = search.view.firm_id(int(search.candidates.positions[column]))
+                    found.append(Reached(firm_id, role, rank, float(scores.logit[column]), band))
+        return found
 
     def opportunities(
         self, firm_id: str, projects: Iterable[Project], *, today: date, limit: int = 20, explain: bool = True

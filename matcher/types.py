@@ -438,6 +438,17 @@ class Opportunity:
 
 
 @dataclass(frozen=True, slots=True)
+class Reached:
+    """A firm that reaches *Maybe* at least for a project in one role; ``score`` is the logit."""
+
+    firm_id: str
+    role: Role
+    rank: int
+    score: float
+    band: Band
+
+
+@dataclass(frozen=True, slots=True)
 class Refusal:
     """One row that was not loaded."""
 

@@ -44,6 +44,7 @@ from service.matches.api import router as matches_router
 from service.matches.pages import router as matches_pages
 from service.middleware import OnError, RequestContext
 from service.opinions.pages import router as opinions_pages
+from service.opportunities.pages import router as lists_pages
 from service.outsiders.pages import router as outsiders_pages
 from service.own_page.door_pages import router as own_door_pages
 from service.own_page.pages import router as own_pages
@@ -65,7 +66,8 @@ from service.triage.pages import router as triage_pages
 log = logging.getLogger(__name__)
 API = (firms_router, projects_router, matches_router, imports_router)
 PAGES = (common_pages, setup_pages, accounts_pages, calls_pages, introductions_pages, opinions_pages, matches_pages,
-         today_pages, reports_pages, outsiders_pages, mail_pages, consent_pages, mail_reasons_pages, confirm_pages,
+         today_pages, reports_pages, outsiders_pages, mail_pages, lists_pages,
+         consent_pages, mail_reasons_pages, confirm_pages,
          imports_pages, triage_pages,  # triage before firms: /firms/sort is no firm
          briefs_pages, need_pages, project_form_pages, projects_pages,
          own_door_pages, own_pages, own_staff_pages,

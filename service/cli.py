@@ -18,6 +18,7 @@ from service.accounts import actions as accounts
 from service.accounts import staff
 from service.db import Database, check_ready, migrate
 from service.errors import ServiceError
+from service.lists_cli import lists
 from service.logs import set_up_logs
 from service.security import COMMAND_LINE, Role, Scope
 from service.settings import Settings
@@ -33,6 +34,7 @@ keys = typer.Typer(no_args_is_help=True, help="Make, list and revoke API keys.")
 app.add_typer(keys, name="keys")
 users = typer.Typer(no_args_is_help=True, help="Add, list, reset and disable staff.")
 app.add_typer(users, name="users")
+app.add_typer(lists, name="lists")
 mail = typer.Typer(no_args_is_help=True, help="Letters that go out and come back.")
 app.add_typer(mail, name="mail")
 opinions = typer.Typer(no_args_is_help=True, help="Staff's opinions on matches.")

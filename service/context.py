@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from dataclasses import dataclass
 
-from matcher import Firm
+from matcher import CachedEncoder, Firm
 from service.accounts.actions import KeyChecker
 from service.db import Database
 from service.follower import Follower
@@ -41,3 +41,12 @@ class Services:
             self.follower.forget(firms)
         except Exception:
             log.exception("the vectors of a deleted firm could not be removed from the store")
+
+
+def services_beside(database: Database, encoder: CachedEncoder, settings: Settings) -> Services:
+    """The parts of a worker that ranks: its own follower, to be started and stopped by whoever asks."""
+    limiter = RateLimiter(
+        per_key=settings.rate_limit, per_failure=settings.failed_rate_limit, per_account=settings.sign_in_rate,
+        per_address=settings.sign_in_address_rate,
+    )  # fmt: skip
+    return Services(settings, database, Follower(database, encoder, settings), KeyChecker(database), limiter)

@@ -26,12 +26,15 @@ from matcher import (
     save_snapshot,
 )
 from service import jobs
+from service.context import services_beside
 from service.db import Database, current_change, embedded_change
 from service.firms import repository as firms_repository
 from service.follower import read_changes
 from service.imports.run import run_import
 from service.jobs import Job, LostLease
 from service.mail.sending import Sender
+from service.opportunities.runs import KIND as LISTS
+from service.opportunities.runs import make_run, make_when_due
 from service.settings import Settings
 from service.stored_index import claim_folder, load_stored
 from service.tables import clock
@@ -40,6 +43,7 @@ log = logging.getLogger(__name__)
 EMBED_FIRMS = 100
 # A few changed firms are folded into a snapshot after this long, so that they need not be read at every start.
 QUIET_SECONDS = 60.0
+LOOK_SECONDS = 30.0
 
 
 class Worker:
@@ -54,6 +58,7 @@ class Worker:
         self._job: Job | None = None
         self._folded = self._stored_change()
         self._last_fold = time.monotonic()
+        self._next_look = 0.0
 
     def stop(self, *_: object) -> None:
         """End after the step that is under way."""
@@ -94,7 +99,7 @@ class Worker:
         Returns:
             Whether anything was done.
         """
-        done = self._import_step()
+        done = self._import_step() or self._lists_are_due()
         fold, embed = self._fold_is_due(), self._embed_is_due()
         if not (fold or embed):
             return done
@@ -120,8 +125,12 @@ class Worker:
             job = jobs.claim(self._database, self.name, self._settings.lease_seconds)
             if job is None:
                 return False
-            log.info("import %s begins, attempt %d", job.id, job.attempts)
-            self._job, self._import = job, run_import(self._database, job, chunk_rows=self._settings.import_chunk)
+            log.info("%s %s begins, attempt %d", job.kind, job.id, job.attempts)
+            self._job = job
+            if job.kind == LISTS:
+                self._import = self._lists(job)
+            else:
+                self._import = run_import(self._database, job, chunk_rows=self._settings.import_chunk)
         try:
             self._job = next(self._import)
         except StopIteration:
@@ -135,13 +144,29 @@ class Worker:
             self._give_up(error)
         return True
 
+    def _lists_are_due(self) -> bool:
+        """Ask for the week's lists when their hour has come; looked at once in a while."""
+        if time.monotonic() < self._next_look:
+            return False
+        self._next_look = time.monotonic() + LOOK_SECONDS
+        return make_when_due(self._database, self._settings) is not None
+
+    def _lists(self, job: Job) -> Iterator[Job]:
+        """Make the lists of a run; what ranks firms is opened for it and closed again."""
+        services = services_beside(self._database, self._encoder, self._settings)
+        services.follower.start()
+        try:
+            yield from make_run(services, job)
+        finally:
+            services.follower.stop()
+
     def _give_up(self, error: Exception) -> None:
         """A mistake of ours in one job must not stop the worker: the job fails with words, the log has the cause."""
-        log.exception("an import failed")
+        log.exception("a job failed")
         job, self._import, self._job = self._job, None, None
         assert job is not None
         with self._database.write() as tx:
-            jobs.fail(tx, job, f"the import failed on our side ({type(error).__name__}): what was stored so far stands")
+            jobs.fail(tx, job, f"it failed on our side ({type(error).__name__}): what was stored so far stands")
 
     def _mail(self) -> None:
         """Send letters until :meth:`stop`."""

@@ -47,3 +47,8 @@ def format_money(value: int | float | Decimal, currency: str = "CAD") -> str:
     whole = value == int(value)
     pattern = {"en": "¤#,##0", "fr": "#,##0 ¤"}[words.language()] if whole else None
     return numbers.format_currency(value, currency, pattern, locale=words.locale(), currency_digits=not whole)
+
+
+def format_day_month(value: date) -> str:
+    """A day of this year, short: 12 Dec."""
+    return dates.format_date(value, "d MMM", locale=words.locale()).rstrip(".")

@@ -13,6 +13,8 @@ from service.imports import views as imports
 from service.introductions import actions as introductions
 from service.introductions import days
 from service.introductions.tasks import Task, oldest_first
+from service.opportunities import runs as lists
+from service.opportunities.repository import Run
 from service.own_page import actions as own_page
 from service.projects import listing
 from service.security import Caller
@@ -56,6 +58,8 @@ def today_for(services: Services, caller: Caller, *, may_write: bool) -> Today:
     found = listing.search(services, listing.Query())
     tasks = [*calls.open_calls(services, caller), *introductions.waiting(services, caller, day)] if may_write else []
     tasks += own_page.waiting(services, caller) if may_write else []
+    if may_write and (waiting := lists.waiting_run(services)):
+        tasks.append(_lists(*waiting))
     if may_write and found.counts["check"]:
         tasks.append(_check(found.counts["check"]))
     tasks = oldest_first(tasks)
@@ -68,6 +72,20 @@ def today_for(services: Services, caller: Caller, *, may_write: bool) -> Today:
         n_projects=found.counts["all"],
         n_open=found.counts["open"],
         last_file=files[0].job.created_at if files else None,
+    )
+
+
+def _lists(run: Run, n_lists: int) -> Task:
+    """Lists that were made and wait for somebody to let them go."""
+    lead = ngettext("%(num)s list to a firm waits", "%(num)s lists to firms wait", n_lists)
+    return Task(
+        "lists",
+        lead,
+        _("for somebody to look and let them go."),
+        _("Look at them"),
+        f"/lists/{run.id}",
+        None,
+        run.created_at,
     )
 
 

@@ -1,0 +1,426 @@
+"""Making the lists of a run: rank every open, released project once, pick for each contact, write what they will read.
+
+Nothing here is sent. Each list is written with its letter, held, in one transaction; a worker that dies is followed by
+the next one, which finds what is written by (contact, period) and goes on.
+"""
+
+from __future__ import annotations
+
+import logging
+import uuid
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import date, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from matcher import (
+    Firm,
+    Match,
+    NeedState,
+    Origin,
+    Project,
+    Release,
+    Role,
+    ask_about,
+    is_open,
+    project_needs,
+)
+from service import words
+from service.clock import now
+from service.consent import ledger
+from service.consent.ledger import Permission
+from service.context import Services
+from service.firms import repository as firms_repository
+from service.introductions import days
+from service.mail import settings_repository as mail_settings
+from service.mail.outbox_repository import LetterPurpose
+from service.matches import repository as matches_repository
+from service.opportunities import picking, repository, writing
+from service.opportunities.picking import Before, Chance, History, Picked, Rhythm
+from service.opportunities.repository import Person
+from service.opportunities.told import Told
+from service.projects import repository as projects_repository
+from service.projects.words import takes_partners
+from service.records import Stored
+from service.release import Released, released_in
+from service.setup import repository as setup_repository
+from service.words import _
+
+log = logging.getLogger(__name__)
+MOST_UNKNOWN = 2
+CHUNK = 50
+THIN_WORDS = 25
+Progress = Callable[[int, int], None]
+
+
+@dataclass(frozen=True, slots=True)
+class OpenProject:
+    """A project that firms may be told of."""
+
+    project: Project
+    released: Released
+    fingerprint: str
+    closes: date | None
+    certificates: tuple[str, ...]
+
+
+@dataclass
+class World:
+    """What a run looks at, read once.
+
+    Attributes:
+        left_out: contacts without a list, by reason.
+    """
+
+    today: date
+    moment: datetime
+    projects: dict[str, OpenProject]
+    people: list[Person]
+    firms: dict[str, Stored[Firm]]
+    permissions: dict[str, Permission]
+    wishes: Mapping[str, Mapping[str, object]]
+    told: Mapping[str, Mapping[tuple[str, str], Sequence[repository.Item]]]
+    left: Mapping[str, Sequence[repository.FirmList]]
+    settled: Mapping[str, set[tuple[str, str]]]
+    owners: Mapping[str, str]
+    unfit: set[str]
+    waiting: set[str]
+    most_items: int
+    language: str
+    zone: ZoneInfo
+    left_out: Counter[str] = field(default_factory=Counter)
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """A list that is to be written."""
+
+    person: Person
+    kind: str
+    picked: tuple[Picked, ...]
+    is_first: bool
+    permission: Permission
+    period: str
+
+
+def look(services: Services) -> World:
+    """Read what a run looks at."""
+    today, moment = days.today_of(services), now()
+    with services.database.read() as tx:
+        stored = projects_repository.all_possibly_open(tx, today)
+        open_now = [one for one in stored if is_open(one.record, today) and one.record.release is not Release.ONLY_US]
+        projects = {one.id: _open_project(one, released_in(tx, one)) for one in open_now}
+        people = repository.people(tx)
+        chamber = setup_repository.find(tx)
+        return World(
+            today=today, moment=moment, projects=projects, people=people,
+            firms=firms_repository.find_many(tx, {one.firm_id for one in people}),
+            permissions=ledger.permissions_of(tx, {one.email for one in people}, LetterPurpose.OPPORTUNITIES, moment),
+            wishes=repository.wishes_of_all(tx), told=repository.told_by_contact(tx),
+            left=repository.left_lists(tx), settled=repository.settled_pairs(tx),
+            owners=repository.owners_by_firm(tx), unfit=matches_repository.unfit(tx),
+            waiting=repository.waiting_contacts(tx), most_items=mail_settings.find(tx).most_items,
+            language=chamber.language if chamber else words.DEFAULT, zone=ZoneInfo(services.settings.timezone),
+        )  # fmt: skip
+
+
+def _open_project(stored: Stored[Project], released: Released) -> OpenProject:
+    project = stored.record
+    certificates = tuple(sorted({need.certificate for need in project.needs if need.certificate}))
+    try:
+        closes = date.fromisoformat(project.closes) if project.closes else None
+    except ValueError:
+        closes = None
+    return OpenProject(project, released, picking.fingerprint(project, certificates), closes, certificates)
+
+
+def rank(services: Services, world: World, progress: Progress | None = None) -> dict[str, list[Chance]]:
+    """Chances of every firm that somebody could be told of: each project is ranked once for all firms."""
+    matcher = services.follower.fresh()
+    wanted = {one.firm_id for one in world.people}
+    found: dict[str, list[Chance]] = defaultdict(list)
+    for n, one in enumerate(world.projects.values(), 1):
+        roles = (Role.SUPPLIER, Role.PARTNER) if takes_partners(one.project.stage) else (Role.SUPPLIER,)
+        for reached in matcher.reaching(one.project, roles):
+            if reached.firm_id in wanted:
+                found[reached.firm_id].append(
+                    Chance(
+                        one.project.id, reached.role.value, reached.score, reached.band.value, one.fingerprint,
+                        one.closes,
+                    )
+                )  # fmt: skip
+        if progress is not None:
+            progress(n, len(world.projects))
+    return found
+
+
+def drafts(world: World, chances: Mapping[str, Sequence[Chance]]) -> list[Draft]:
+    """Who gets what; who gets nothing is counted by reason."""
+    found = []
+    for person in world.people:
+        reason, draft = _draft(world, person, chances.get(person.firm_id, ()))
+        if draft is None:
+            world.left_out[reason] += 1
+        else:
+            found.append(draft)
+    return found
+
+
+def _draft(world: World, person: Person, chances: Sequence[Chance]) -> tuple[str, Draft | None]:
+    """What somebody gets, or why they get nothing."""
+    if reason := _not_to_be_told(world, person):
+        return reason, None
+    permission = world.permissions[person.email]
+    rhythm, paused_until, quiet = _wishes(world.wishes.get(person.contact_id))
+    history = _history(world, person, permission)
+    told = {key: _before(items) for key, items in world.told.get(person.contact_id, {}).items()}
+    fitting = _fitting(world, person, chances)
+    picked = picking.pick(fitting, told, world.today, world.most_items)
+    closing = picking.closes_soon(picked, world.today)
+    if not picking.is_due(rhythm, paused_until, quiet, history, world.today, closing=closing):
+        return "not_yet", None
+    kind = _kind(world, person, history, picked=picked, fitting=fitting)
+    if kind is None:
+        return "nothing_new", None
+    period, is_first = picking.period_of(rhythm, world.today), not world.left.get(person.contact_id)
+    return kind, Draft(person, kind, tuple(picked) if kind == "list" else (), is_first, permission, period)
+
+
+def _not_to_be_told(world: World, person: Person) -> str:
+    """Why somebody gets nothing whatever fits; empty where nothing speaks against it."""
+    permission, stored = world.permissions[person.email], world.firms.get(person.firm_id)
+    checks = (
+        ("no_firm", stored is None),
+        (permission.reason, not permission.allowed),
+        ("unfit", person.firm_id in world.unfit),
+        ("waiting", person.contact_id in world.waiting),
+        ("nothing_confirmed", stored is not None and not any(s.confirmed for s in stored.record.statements)),
+        ("busy", _is_busy(world, person)),
+    )
+    return next((reason for reason, holds in checks if holds), "")
+
+
+def _fitting(world: World, person: Person, chances: Sequence[Chance]) -> list[Chance]:
+    """Chances that the firm has not answered, and is not kept apart from."""
+    settled = world.settled.get(person.firm_id, set())
+    return [
+        one
+        for one in chances
+        if (one.project_id, one.role) not in settled
+        and (one.project_id, "*") not in settled
+        and not _said_no(world, person, one.project_id)
+    ]
+
+
+def _kind(
+    world: World, person: Person, history: History, *, picked: Sequence[Picked], fitting: Sequence[Chance]
+) -> str | None:
+    """Which letter it is; None for silence."""
+    if picking.asks_whether_useful(history, world.today):
+        return "useful"
+    if picked:
+        return "list"
+    firm = world.firms[person.firm_id].record
+    if not fitting and world.projects and _is_thin(firm) and not _asked_lately(world, person):
+        return "question"
+    return "nothing_fitted" if world.projects and picking.was_silent(history, world.today) else None
+
+
+def _wishes(row: Mapping[str, object] | None) -> tuple[Rhythm, date | None, frozenset[int]]:
+    if row is None:
+        return Rhythm.WEEKLY, None, frozenset()
+    until = date.fromisoformat(str(row["paused_until"])) if row["paused_until"] else None
+    quiet = frozenset(int(day) for day in str(row["quiet_days"]).split(",") if day.strip().isdigit())
+    return Rhythm(str(row["rhythm"])), until, quiet
+
+
+def _history(world: World, person: Person, permission: Permission) -> History:
+    left = world.left.get(person.contact_id, ())
+    with_items = [one for one in left if one.kind == "list" and one.sent_at is not None]
+    old = world.moment - timedelta(days=picking.PATIENCE_DAYS)
+    unanswered = 0
+    for one in with_items:
+        if one.answered_at is not None:
+            break
+        if one.sent_at is not None and one.sent_at <= old:
+            unanswered += 1
+    asked = next((_day(one.sent_at, world) for one in left if one.kind == "useful"), None)
+    since = date.fromisoformat(permission.since) if permission.since else world.today
+    return History(
+        last=_day(left[0].sent_at, world) if left else None,
+        last_list=_day(with_items[0].sent_at, world) if with_items else None,
+        unanswered=unanswered, asked=asked, since=since,
+    )  # fmt: skip
+
+
+def _day(moment: datetime | None, world: World) -> date | None:
+    return None if moment is None else moment.astimezone(world.zone).date()
+
+
+def _before(items: Sequence[repository.Item]) -> Before:
+    return Before(
+        items[0].fingerprint, frozenset(one.news for one in items), any(one.answer is not None for one in items)
+    )
+
+
+def _said_no(world: World, person: Person, project_id: str) -> bool:
+    """A no hides the project in both roles, unless it was only of one role's kind."""
+    told = world.told.get(person.contact_id, {})
+    return any(
+        item.answer == "no" for (project, _role), items in told.items() if project == project_id for item in items
+    )
+
+
+def _is_busy(world: World, person: Person) -> bool:
+    today = world.today.isoformat()
+    told = world.told.get(person.contact_id, {})
+    return any(item.until is not None and item.until > today for items in told.values() for item in items)
+
+
+def _is_thin(firm: Firm) -> bool:
+    return sum(len(statement.text.split()) for statement in firm.statements) < THIN_WORDS
+
+
+def _asked_lately(world: World, person: Person) -> bool:
+    left = [one for one in world.left.get(person.contact_id, ()) if one.kind == "question"]
+    if not left:
+        return False
+    last = _day(left[0].sent_at, world)
+    return last is not None and (world.today - last).days < picking.QUARTER_DAYS
+
+
+# -- what each line says
+
+
+def explain(services: Services, world: World, wanted: Sequence[Draft]) -> dict[tuple[str, str, str], Match]:
+    """Reasons of every firm that is on a list: by project, firm and role; each project is searched once."""
+    firms_of: dict[str, set[str]] = defaultdict(set)
+    for draft in wanted:
+        for one in draft.picked:
+            firms_of[one.chance.project_id].add(draft.person.firm_id)
+    matcher, found = services.follower.fresh(), {}
+    for project_id in sorted(firms_of):
+        project = world.projects[project_id].project
+        also = sorted(firms_of[project_id])
+        result = matcher.match(project, limit=1, also=also, ask_limit=0)
+        for role, matches in ((Role.SUPPLIER, result.supplier), (Role.PARTNER, result.partner)):
+            for match in matches:
+                if match.firm_id in firms_of[project_id]:
+                    found[project_id, match.firm_id, role.value] = match
+    return found
+
+
+def told_of(one: OpenProject, match: Match, firm: Firm, language: str) -> Told | None:
+    """What a line says, in a language; None where nothing that the firm confirmed is a reason."""
+    project = one.project
+    needs = {need.id: need for need in project_needs(project)}
+    quoted = [
+        (need, evidence)
+        for need in match.needs
+        for evidence in need.evidence
+        if evidence.confirmed and need.state in (NeedState.FOUND, NeedState.GUESSED)
+    ]
+    quoted.sort(key=lambda pair: (pair[0].state is not NeedState.FOUND, pair[1].without_it, pair[0].need_id))
+    if not quoted:
+        return None
+    before = words.language()
+    words.use_language(language)
+    try:
+        need, evidence = needs.get(quoted[0][0].need_id), quoted[0][1]
+        is_full = project.release is Release.FULL_TEXT
+        place = ", ".join(part for part in (project.city, project.province) if part) if is_full else ""
+        title = one.released.title if is_full else _short(one.released.text)
+        # What we guess that a project needs is ours to ask about, not theirs to be told.
+        stated = [needs[n.need_id] for n in match.needs if n.need_id in needs and is_full]
+        stated = [n for n in stated if n.origin is Origin.STATED]
+        # Names of firms are taken out of what outsiders read.
+        blanked = dict(
+            zip((n.text for n in project.needs if n.origin is Origin.STATED), one.released.needs, strict=False)
+        )
+        named = need if need in stated else (stated[0] if stated else None)
+        unknown = [
+            ask_about(replace(needs[n.need_id], text=blanked.get(needs[n.need_id].text, "")), language)
+            for n in match.needs
+            if n.state is NeedState.NOT_KNOWN and needs.get(n.need_id) in stated and blanked.get(needs[n.need_id].text)
+        ]
+        return Told(
+            title=title + (f", {project.city}" if place and project.city and project.city not in title else ""),
+            what=blanked.get(named.text, one.released.text) if named else one.released.text,
+            facts=writing.facts_of(named), quote=evidence.quote,
+            said=writing.said_by(evidence.source, evidence.date), unknown=tuple(dict.fromkeys(unknown))[:MOST_UNKNOWN],
+            place=place, distance_km=match.distance_km if is_full else None, closes=project.closes,
+            programme=(project.cluster or "") if is_full else "",
+        )  # fmt: skip
+    finally:
+        words.use_language(before)
+
+
+def _short(text: str, longest: int = 80) -> str:
+    first = text.strip().split("\n")[0]
+    return first if len(first) <= longest else first[:longest].rsplit(" ", 1)[0] + " …"
+
+
+# -- writing them
+
+
+def write(
+    services: Services,
+    run_id: str,
+    world: World,
+    wanted: Sequence[Draft],
+    matches: Mapping[tuple[str, str, str], Match],
+    *,
+    releases_itself: bool,
+) -> Iterator[int]:
+    """Write lists with their letters, some in each transaction.
+
+    Yields:
+        How many were looked at so far.
+    """
+    for start in range(0, len(wanted), CHUNK):
+        with services.database.write() as tx:
+            for draft in wanted[start : start + CHUNK]:
+                language = draft.person.language or world.language
+                firm = world.firms[draft.person.firm_id].record
+                lines = []
+                for one in draft.picked:
+                    of = world.projects[one.chance.project_id]
+                    match = matches.get((one.chance.project_id, firm.id, one.chance.role))
+                    told = None if match is None else told_of(of, match, firm, language)
+                    if told is not None:
+                        lines.append((one, told))
+                if draft.kind == "list" and not lines:
+                    world.left_out["nothing_confirmed_fits"] += 1
+                    continue
+                if repository.has_list(tx, draft.person.contact_id, draft.period):
+                    world.left_out["had_one"] += 1
+                    continue
+                writing.add(
+                    tx, services.settings, run_id=run_id, list_id=str(uuid.uuid4()), draft=draft, firm=firm,
+                    lines=lines, language=language, officer_id=world.owners.get(firm.id, ""),
+                    model=services.follower.matcher.model, n_looked=len(world.projects),
+                    question=_question(world, firm, language),
+                    at_once=releases_itself and not draft.is_first, today=world.today,
+                )  # fmt: skip
+        yield min(start + CHUNK, len(wanted))
+
+
+def _question(world: World, firm: Firm, language: str) -> str:
+    """What open, released projects ask for most, as a question."""
+    said = " ".join(statement.text.casefold() for statement in firm.statements)
+    asked = Counter(
+        ask_about(need, language)
+        for one in world.projects.values()
+        if one.project.release is Release.FULL_TEXT
+        for need in one.project.needs
+        # What is blanked for outsiders is not asked about.
+        if need.text.casefold() not in said and need.text in one.released.needs
+    )
+    before = words.language()
+    words.use_language(language)
+    try:
+        general = _("What do you make or do, on which machines, in which materials, with which certificates?")
+    finally:
+        words.use_language(before)
+    return min(asked, key=lambda text: (-asked[text], text)) if asked else general
