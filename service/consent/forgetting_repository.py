@@ -27,8 +27,9 @@ def forget_owner(
     assert (firm_id is None) != (project_id is None)
     where = contacts.c.firm_id == firm_id if firm_id is not None else contacts.c.project_id == project_id
     forget_contacts(tx, [str(one) for one in tx.execute(select(contacts.c.id).where(where)).scalars()], moment)
-    if firm_id is not None:  # reasons of people who were deleted before their firm
-        tx.execute(update(consents).where(consents.c.firm_id == firm_id).values(firm_id=None))
+    if firm_id is not None:  # also of people who were deleted before their firm; links that stop letters go on working
+        for table in (consents, link_refs):
+            tx.execute(update(table).where(table.c.firm_id == firm_id).values(firm_id=None))
 
 
 def forget_contacts(tx: Connection, ids: Collection[str], moment: datetime) -> None:

@@ -18,7 +18,9 @@ from service.contacts import actions as contacts
 from service.contacts.actions import ContactDraft, Owner
 from service.errors import Conflict
 from service.firms import actions as firms
-from service.list_tables import consents, outbox
+from service.firms import belongings
+from service.list_tables import consents, link_refs, outbox
+from service.mail import links
 from service.mail.outbox_repository import Letter, LetterPurpose, put_in
 from service.security import COMMAND_LINE
 from service.tables import audit
@@ -295,10 +297,27 @@ def test_a_firm_that_is_deleted_takes_its_people_and_their_letters_but_not_a_sha
     record(database, email="info@example.org")
     with database.write() as tx:
         put_in(tx, Letter("k", "list", LetterPurpose.OPPORTUNITIES, SAM, "en", "s", "t", "h", contact_id=sam.id))
+        links.add_ref(tx, email=SAM, contact_id=sam.id, firm_id="acme")
     firms.delete_firm(services, COMMAND_LINE, "acme", expected=None)
-    assert permission(database).refusal is Refusal.NOTHING
+    with database.read() as tx:  # the proof stays, and a link that stops letters goes on working
+        left = tx.execute(select(link_refs.c.email, link_refs.c.firm_id)).one()
+        assert left.email.startswith("sha256:") and left.firm_id is None
+        assert set(tx.execute(select(consents.c.firm_id)).scalars()) == {None}
+    with database.write() as tx:
+        assert ledger.withdraw_in(tx, left.email, how="link of an old letter", by="recipient", moment=clock.now())
+    assert permission(database).refusal is Refusal.WITHDRAWN
     assert permission(database, email="info@example.org").basis is Basis.MEMBER
     assert [row["state"] for row in waiting(database)] == ["stopped"]
+
+
+def test_reasons_follow_a_firm_that_becomes_part_of_another(services, sam, database):
+    firms.create_firm(services, COMMAND_LINE, {"id": "beta", "name": "Beta"})
+    record(database, contact_id=sam.id, firm_id="acme")
+    with database.write() as tx:
+        moved = belongings.move(tx, "acme", "beta")
+        assert tx.execute(select(consents.c.firm_id)).scalars().all() == ["beta"]
+        belongings.take_back(tx, "acme", "beta", orjson.loads(orjson.dumps(moved)))
+        assert tx.execute(select(consents.c.firm_id)).scalars().all() == ["acme"]
 
 
 def test_a_firm_that_is_no_member_any_more_is_mailed_for_two_years(services, sam, database):
