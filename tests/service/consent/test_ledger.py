@@ -277,7 +277,7 @@ class History:
     max_examples=times(300),
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
-)
+)  # fmt: skip
 @given(history=histories())
 def test_a_letter_may_go_just_when_the_law_says_so(database, history):
     purpose, happened, when = history
