@@ -31,6 +31,7 @@ from service.firms import repository as firms_repository
 from service.firms.words import OWN_PAGE
 from service.introductions import days
 from service.introductions.tasks import Task
+from service.mail import outbox_repository as outbox
 from service.mail.outbox_repository import LetterPurpose
 from service.own_page import letters, repository
 from service.own_page.door import Person, Visitor
@@ -252,6 +253,7 @@ def stop(services: Services, visitor: Visitor) -> None:
     """Stop lists to this address at once, with a receipt."""
     with services.database.write() as tx:
         ledger.withdraw_in(tx, visitor.contact.email, how="on the firm’s own page", by=visitor.caller.id, moment=now())
+        outbox.stop_address(tx, visitor.contact.email)
         audit.record(tx, visitor.caller, "contact.stop", "contact", visitor.contact.id)
         request_id = _ask(tx, RequestKind.WITHDRAWAL_RECEIPT, visitor.contact)
         letters.send(

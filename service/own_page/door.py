@@ -121,7 +121,12 @@ def look(services: Services, token: str) -> tuple[Person, bool]:
 
 
 def _is_over(ref: Ref, moment: datetime) -> bool:
-    return ref.is_over(moment) or (ref.request_id is None and ref.created_at + IN_LISTS <= moment)
+    return ref.is_over(moment) or (not _is_asked(ref) and ref.created_at + IN_LISTS <= moment)
+
+
+def _is_asked(ref: Ref) -> bool:
+    """Whether it stands for this page alone; the one of a list stands for all links in it, whoever asked for it."""
+    return ref.request_id is not None and ref.list_id is None
 
 
 def enter(services: Services, token: str) -> str:
@@ -139,7 +144,7 @@ def enter(services: Services, token: str) -> str:
     cookie, moment = make_token(), now()
     with services.database.write() as tx:
         ref, _number = links.read(tx, Purpose.PAGE, token)
-        is_asked = ref.request_id is not None
+        is_asked = _is_asked(ref)
         if is_asked and not repository.use_up(tx, ref.id, moment):
             return ""
         repository.drop_visits(tx, moment - KEPT_AFTER)

@@ -22,7 +22,7 @@ from service.introductions.actions import Between
 from service.list_tables import consents, firm_requests, firm_visits, list_items, lists, outbox, promises, wishes
 from service.mail import links
 from service.mail.links import Purpose
-from service.mail.outbox_repository import LetterPurpose
+from service.mail.outbox_repository import Letter, LetterPurpose, put_in
 from service.projects.actions import create_project
 from service.security import COMMAND_LINE
 
@@ -155,9 +155,10 @@ def test_expired_link_leads_to_a_new_one_at_the_address_on_file(services, pat, v
         assert visitor.post(link_in(letters[-1])).headers["location"] == "/own/page"
 
 
-def test_link_in_a_list_opens_for_a_month_as_often_as_wanted(services, pat, visitor):
+@pytest.mark.parametrize("request_id", [None, "r1"])  # a list, and one sent again since its links had expired
+def test_link_in_a_list_opens_for_a_month_as_often_as_wanted(services, pat, visitor, request_id):
     with services.database.write() as tx:
-        ref = links.add_ref(tx, email=pat.email, contact_id=pat.id, firm_id="acme", list_id="l1")
+        ref = links.add_ref(tx, email=pat.email, contact_id=pat.id, firm_id="acme", list_id="l1", request_id=request_id)
         link = links.address(tx, services.settings, ref, Purpose.PAGE).removeprefix("http://127.0.0.1:8000")
         yes = links.address(tx, services.settings, ref, Purpose.YES).rpartition("/")[2]
     for _ in range(2):
@@ -355,10 +356,13 @@ def test_agreeing_and_stopping_are_written_down_at_once(services, inside, pat):
         send(inside, "/own/letters/agree")
     assert len(rows(services, consents)) == 1
     assert may() and "pat@example.org" in inside.get("/own/letters").text
+    letter = Letter("list-1", "list", LetterPurpose.OPPORTUNITIES, pat.email, "en", "Job", "text", "html")
+    with services.database.write() as tx:
+        put_in(tx, letter)
     send(inside, "/own/letters/stop")
-    assert not may()
-    assert sorted(one.kind for one in rows(services, outbox)) == ["own_sign_in", "own_stopped"]
-    assert all(may_go(services, one) for one in rows(services, outbox))  # a receipt goes to who stopped
+    assert not may() and rows(services, outbox, key="list-1")[0].state == "stopped"
+    assert sorted(one.kind for one in rows(services, outbox)) == ["list", "own_sign_in", "own_stopped"]
+    assert {one.kind for one in rows(services, outbox) if may_go(services, one)} == {"own_sign_in", "own_stopped"}
     send(inside, "/own/letters/agree")  # who stopped can begin again by themselves
     assert may()
 
