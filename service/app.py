@@ -57,6 +57,8 @@ from service.projects.form_pages import router as project_form_pages
 from service.projects.need_pages import router as need_pages
 from service.projects.pages import router as projects_pages
 from service.ratelimit import RateLimiter
+from service.replies.pages import router as replies_pages
+from service.replies.staff_pages import router as promise_pages
 from service.reports.pages import router as reports_pages
 from service.settings import Settings
 from service.setup.pages import router as setup_pages
@@ -66,7 +68,7 @@ from service.triage.pages import router as triage_pages
 log = logging.getLogger(__name__)
 API = (firms_router, projects_router, matches_router, imports_router)
 PAGES = (common_pages, setup_pages, accounts_pages, calls_pages, introductions_pages, opinions_pages, matches_pages,
-         today_pages, reports_pages, outsiders_pages, mail_pages, lists_pages,
+         today_pages, reports_pages, outsiders_pages, mail_pages, promise_pages, lists_pages, replies_pages,
          consent_pages, mail_reasons_pages, confirm_pages,
          imports_pages, triage_pages,  # triage before firms: /firms/sort is no firm
          briefs_pages, need_pages, project_form_pages, projects_pages,

@@ -35,6 +35,7 @@ from service.jobs import Job, LostLease
 from service.mail.sending import Sender
 from service.opportunities.runs import KIND as LISTS
 from service.opportunities.runs import make_run, make_when_due
+from service.replies.notices import put_in_all
 from service.settings import Settings
 from service.stored_index import claim_folder, load_stored
 from service.tables import clock
@@ -149,7 +150,8 @@ class Worker:
         if time.monotonic() < self._next_look:
             return False
         self._next_look = time.monotonic() + LOOK_SECONDS
-        return make_when_due(self._database, self._settings) is not None
+        n_letters = put_in_all(self._database, self._settings)
+        return make_when_due(self._database, self._settings) is not None or n_letters > 0
 
     def _lists(self, job: Job) -> Iterator[Job]:
         """Make the lists of a run; what ranks firms is opened for it and closed again."""

@@ -21,10 +21,10 @@ from service.introductions.actions import Between, Said, Wanted
 from service.introductions.words import (
     SOURCES,
     State,
+    heard_words,
     outcome_words,
     reason_words,
     role_words,
-    source_words,
     state_words,
     value_words,
 )
@@ -309,7 +309,7 @@ def _page(
     page = views.view(services, introduction_id, caller, today)
     return render(
         request, "introductions/one.html", status, page=page, form=form, states=state_words(), roles=role_words(),
-        sources=source_words(), reasons=reason_words(), outcomes=outcome_words(), values=value_words(),
+        sources=heard_words(), reasons=reason_words(), outcomes=outcome_words(), values=value_words(),
         outcome=views.outcome_so_far(page.one), today=today.isoformat(), me=caller.id.removeprefix("user:"),
     )  # fmt: skip
 
@@ -331,7 +331,7 @@ def _board(
     others = [user for user in staff.list_users(services.database) if user.disabled_at is None]
     return render(
         request, "introductions/board.html", status, groups=groups, wanted=wanted, owner=owner, page=page,
-        counts=counts, states=state_words(), roles=role_words(), reasons=reason_words(), sources=source_words(),
+        counts=counts, states=state_words(), roles=role_words(), reasons=reason_words(), sources=heard_words(),
         people=[user for user in others if visit.user is None or user.id != visit.user.id],
         form=form or Form(source="phone"), per_page=views.PER_PAGE,
         about=_about(services, wanted),

@@ -27,7 +27,7 @@ class Outcome(StrEnum):
 
 
 # The ways in which a yes or a no can reach us.
-SOURCES = ("phone", "mail", "in_person")
+SOURCES = ("phone", "mail", "in_person", "list")
 REASONS = (
     "no_capacity", "not_our_work", "quantity", "price", "timing", "certificate", "distance", "not_interested",
     "no_answer", "project_side", "project_changed", "other",
@@ -53,7 +53,17 @@ def role_words() -> dict[str, str]:
 
 def source_words() -> dict[str, str]:
     """Words by the way in which an answer came."""
-    return {"phone": _("by phone"), "mail": _("by e-mail"), "in_person": _("in person")}
+    return {
+        "phone": _("by phone"),
+        "mail": _("by e-mail"),
+        "in_person": _("in person"),
+        "list": _("by the link of a list"),
+    }
+
+
+def heard_words() -> dict[str, str]:
+    """The ways in which staff hear an answer; what a firm says by a link comes by itself."""
+    return {way: words for way, words in source_words().items() if way != "list"}
 
 
 def reason_words() -> dict[str, str]:

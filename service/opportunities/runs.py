@@ -213,7 +213,9 @@ def send_to_me(services: Services, caller: Caller, run_id: str, email: str) -> i
     try:
         for letter in letters:
             # Links in it are real, so it goes to nobody but who may act for the chamber; nothing stops by one click.
-            own = Stored(**{name: getattr(letter, name) for name in Stored.__slots__} | {"unsubscribe": ""})
+            own = Stored(
+                **{name: getattr(letter, name) for name in Stored.__slots__} | {"unsubscribe": "", "email": email}
+            )
             transport.send(message_of(own, mail_from=services.settings.mail_from, moment=now()), email)
     except NotSent as error:
         raise Conflict(_("It was not taken: %(reason)s", reason=error.reason)) from error
@@ -278,7 +280,8 @@ def stop(services: Services, caller: Caller, run_id: str) -> tuple[int, int]:
         if not repository.change_run(tx, run_id, states, state="stopped", stopped_by=caller.id, stopped_at=moment):
             raise Conflict(_("There is nothing to stop."))
         made = repository.lists_of_run(tx, run_id)
-        n_stopped = outbox.stop_lists(tx, [one.id for one in made])
+        n_stopped = outbox.stop_lists(tx, [one.id for one in made if one.state != "left_out"])
+        outbox.stop_lists(tx, [one.id for one in made if one.state == "left_out"])
         n_gone = sum(one.sent_at is not None for one in made)
         audit.record(tx, caller, "lists.stop", "list_run", run_id, details={"n": n_stopped})
     return n_gone, n_stopped

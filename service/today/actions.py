@@ -17,6 +17,7 @@ from service.opportunities import runs as lists
 from service.opportunities.repository import Run
 from service.own_page import actions as own_page
 from service.projects import listing
+from service.replies import tasks as replies
 from service.security import Caller
 from service.words import _, ngettext
 
@@ -56,7 +57,10 @@ def today_for(services: Services, caller: Caller, *, may_write: bool) -> Today:
     with services.database.read() as tx:
         n_firms = firms_repository.count(tx)
     found = listing.search(services, listing.Query())
-    tasks = [*calls.open_calls(services, caller), *introductions.waiting(services, caller, day)] if may_write else []
+    tasks: list[Task] = []
+    if may_write:
+        tasks += replies.promised_calls(services, caller, day)
+        tasks += [*calls.open_calls(services, caller), *introductions.waiting(services, caller, day)]
     tasks += own_page.waiting(services, caller) if may_write else []
     if may_write and (waiting := lists.waiting_run(services)):
         tasks.append(_lists(*waiting))
