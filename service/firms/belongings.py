@@ -27,13 +27,19 @@ OWNED: dict[str, tuple[Table, tuple[str, ...] | None]] = {
     "shown": (desk.shown, ("project_id", "role")),
     "firm_notes": (desk.firm_notes, ()),
     "wishes": (list_tables.wishes, None),
+    "lists": (list_tables.lists, None),
+    "list_items": (list_tables.list_items, None),
+    "promises": (list_tables.promises, None),
+    "feeds": (list_tables.feeds, None),
     "firm_requests": (list_tables.firm_requests, None),
     # Moved with a merge; of a firm that is deleted they stay without its id, as the proof (``forgetting_repository``).
     "consents": (list_tables.consents, None),
     "link_refs": (list_tables.link_refs, None),
 }
 # Nobody decides by these whether to delete a firm.
-UNCOUNTED = frozenset({"firm_notes", "wishes", "firm_requests", "consents", "link_refs"})
+UNCOUNTED = frozenset(
+    {"firm_notes", "wishes", "firm_requests", "consents", "link_refs", "list_items", "promises", "feeds"}
+)
 # They end with the firm, and when it becomes part of another: whoever was signed in asks for a new link.
 ENDING = (list_tables.firm_visits,)
 

@@ -180,7 +180,7 @@ def _draft(world: World, person: Person, chances: Sequence[Chance]) -> tuple[str
     closing = picking.closes_soon(picked, world.today)
     if not picking.is_due(rhythm, paused_until, quiet, history, world.today, closing=closing):
         return "not_yet", None
-    kind = _kind(world, person, history, picked=picked, fitting=fitting)
+    kind = _kind(world, person, history, picked=picked, chances=chances)
     if kind is None:
         return "nothing_new", None
     period, is_first = picking.period_of(rhythm, world.today), not world.left.get(person.contact_id)
@@ -214,7 +214,7 @@ def _fitting(world: World, person: Person, chances: Sequence[Chance]) -> list[Ch
 
 
 def _kind(
-    world: World, person: Person, history: History, *, picked: Sequence[Picked], fitting: Sequence[Chance]
+    world: World, person: Person, history: History, *, picked: Sequence[Picked], chances: Sequence[Chance]
 ) -> str | None:
     """Which letter it is; None for silence."""
     if picking.asks_whether_useful(history, world.today):
@@ -222,7 +222,7 @@ def _kind(
     if picked:
         return "list"
     firm = world.firms[person.firm_id].record
-    if not fitting and world.projects and _is_thin(firm) and not _asked_lately(world, person):
+    if not chances and world.projects and _is_thin(firm) and not _asked_lately(world, person):
         return "question"
     return "nothing_fitted" if world.projects and picking.was_silent(history, world.today) else None
 
