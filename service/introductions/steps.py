@@ -93,8 +93,8 @@ def check_reason(reason: str | None) -> str:
 
 
 def owner_of(caller: Caller) -> str:
-    """Whose task it is what somebody begins."""
-    return caller.id.removeprefix("user:")
+    """Whose task it is what somebody begins; nobody's yet when a firm does, by a link."""
+    return "" if caller.id.startswith("contact:") else caller.id.removeprefix("user:")
 
 
 def propose_in(

@@ -138,7 +138,7 @@ def say_yes(services: Services, token: str) -> Opened:
             between = Between(item.project_id, item.firm_id, item.role)
             stored = steps.firm_says_in(tx, caller, between, Said(True, "list"), today)
             officer_id = _officer(tx, opened.made, opened.chamber)
-            if stored is not None and officer_id and stored.owner_id.startswith("contact:"):
+            if stored is not None and officer_id and not stored.owner_id:
                 stored = introductions_repository.change(tx, stored, {"owner_id": officer_id}, now())
             repository.add_promise(
                 tx,

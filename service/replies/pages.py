@@ -133,6 +133,12 @@ def status_page(request: Request, services: ServicesDep, token: str) -> Response
     )  # fmt: skip
 
 
+@router.post("/letters/status/{token}")
+def no_answer(request: Request, token: str) -> Response:
+    """There is nothing to do there."""
+    return refused_page(request)
+
+
 @router.get("/letters/wishes/{token}")
 def wishes_page(request: Request, services: ServicesDep, token: str) -> Response:
     """When lists come, and in which language."""
