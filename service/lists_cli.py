@@ -12,7 +12,7 @@ from rich.console import Console
 from matcher import open_encoder
 from service.context import Services, services_beside
 from service.db import Database, check_ready
-from service.opportunities import making, runs
+from service.opportunities import making, reasons, runs
 from service.opportunities.words import kind_words, left_out_words
 from service.security import COMMAND_LINE
 from service.settings import Settings
@@ -45,14 +45,18 @@ def preview(firm: Annotated[str, typer.Argument(help="Id of the firm.")]) -> Non
             raise ValueError(f"nobody with an e-mail address is known at {firm!r}: add a contact, or check the id")
         world.people[:] = people
         wanted = making.drafts(world, making.rank(services, world))
-        matches = making.explain(services, world, wanted)
+        matches = reasons.explain(services, world, wanted)
         for draft in wanted:
             out.print(f"{draft.person.contact_id}: {kind_words()[draft.kind]}", markup=False)
             record = world.firms[firm].record
+            n_lines = 0
             for one in draft.picked:
                 match = matches.get((one.chance.project_id, firm, one.chance.role))
                 of = world.projects[one.chance.project_id]
-                told = match and making.told_of(of, match, record, draft.person.language or world.language)
+                told = match and reasons.told_of(of, match, record, draft.person.language or world.language)
+                if match is None or n_lines == world.most_items:
+                    continue  # the list is full before it
+                n_lines += told is not None
                 line = f'"{told.quote}"' if told else "nothing confirmed fits: left out"
                 out.print(
                     f"  {one.news.value}, {one.chance.role}: {of.released.title or of.project.id} - {line}",

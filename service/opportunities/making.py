@@ -10,21 +10,17 @@ import logging
 import uuid
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from matcher import (
     Firm,
     Match,
-    NeedState,
-    Origin,
     Project,
     Release,
     Role,
-    ask_about,
     is_open,
-    project_needs,
 )
 from service import words
 from service.clock import now
@@ -36,7 +32,7 @@ from service.introductions import days
 from service.mail import settings_repository as mail_settings
 from service.mail.outbox_repository import LetterPurpose
 from service.matches import repository as matches_repository
-from service.opportunities import picking, repository, writing
+from service.opportunities import picking, reasons, repository, writing
 from service.opportunities.picking import Before, Chance, History, Picked, Rhythm
 from service.opportunities.repository import Person
 from service.opportunities.told import Told
@@ -45,7 +41,6 @@ from service.projects.words import takes_partners
 from service.records import Stored
 from service.release import Released, released_in
 from service.setup import repository as setup_repository
-from service.words import _
 
 log = logging.getLogger(__name__)
 MOST_UNKNOWN = 2
@@ -71,6 +66,7 @@ class World:
 
     Attributes:
         left_out: contacts without a list, by reason.
+        began: day on which the first lists were let go, or None: nobody was passed over in silence before it.
     """
 
     today: date
@@ -89,6 +85,7 @@ class World:
     most_items: int
     language: str
     zone: ZoneInfo
+    began: date | None
     left_out: Counter[str] = field(default_factory=Counter)
 
 
@@ -106,13 +103,13 @@ class Draft:
 
 def look(services: Services) -> World:
     """Read what a run looks at."""
-    today, moment = days.today_of(services), now()
+    today, moment, zone = days.today_of(services), now(), ZoneInfo(services.settings.timezone)
     with services.database.read() as tx:
         stored = projects_repository.all_possibly_open(tx, today)
         open_now = [one for one in stored if is_open(one.record, today) and one.record.release is not Release.ONLY_US]
         projects = {one.id: _open_project(one, released_in(tx, one)) for one in open_now}
         people = repository.people(tx)
-        chamber = setup_repository.find(tx)
+        chamber, began = setup_repository.find(tx), repository.first_release(tx)
         return World(
             today=today, moment=moment, projects=projects, people=people,
             firms=firms_repository.find_many(tx, {one.firm_id for one in people}),
@@ -121,7 +118,8 @@ def look(services: Services) -> World:
             left=repository.left_lists(tx), settled=repository.settled_pairs(tx),
             owners=repository.owners_by_firm(tx), unfit=matches_repository.unfit(tx),
             waiting=repository.waiting_contacts(tx), most_items=mail_settings.find(tx).most_items,
-            language=chamber.language if chamber else words.DEFAULT, zone=ZoneInfo(services.settings.timezone),
+            language=chamber.language if chamber else words.DEFAULT, zone=zone,
+            began=began.astimezone(zone).date() if began else None,
         )  # fmt: skip
 
 
@@ -176,8 +174,9 @@ def _draft(world: World, person: Person, chances: Sequence[Chance]) -> tuple[str
     history = _history(world, person, permission)
     told = {key: _before(items) for key, items in world.told.get(person.contact_id, {}).items()}
     fitting = _fitting(world, person, chances)
-    picked = picking.pick(fitting, told, world.today, world.most_items)
-    closing = picking.closes_soon(picked, world.today)
+    # All that is news: where nothing that the firm confirmed is a reason for one, the next takes its place.
+    picked = picking.pick(fitting, told, world.today, len(fitting))
+    closing = picking.closes_soon(picked[: world.most_items], world.today)
     if not picking.is_due(rhythm, paused_until, quiet, history, world.today, closing=closing):
         return "not_yet", None
     kind = _kind(world, person, history, picked=picked, chances=chances)
@@ -246,7 +245,7 @@ def _history(world: World, person: Person, permission: Permission) -> History:
         if one.sent_at is not None and one.sent_at <= old:
             unanswered += 1
     asked = next((_day(one.sent_at, world) for one in left if one.kind == "useful"), None)
-    since = date.fromisoformat(permission.since) if permission.since else world.today
+    since = max(date.fromisoformat(permission.since) if permission.since else world.today, world.began or world.today)
     return History(
         last=_day(left[0].sent_at, world) if left else None,
         last_list=_day(with_items[0].sent_at, world) if with_items else None,
@@ -290,77 +289,6 @@ def _asked_lately(world: World, person: Person) -> bool:
     return last is not None and (world.today - last).days < picking.QUARTER_DAYS
 
 
-# -- what each line says
-
-
-def explain(services: Services, world: World, wanted: Sequence[Draft]) -> dict[tuple[str, str, str], Match]:
-    """Reasons of every firm that is on a list: by project, firm and role; each project is searched once."""
-    firms_of: dict[str, set[str]] = defaultdict(set)
-    for draft in wanted:
-        for one in draft.picked:
-            firms_of[one.chance.project_id].add(draft.person.firm_id)
-    matcher, found = services.follower.fresh(), {}
-    for project_id in sorted(firms_of):
-        project = world.projects[project_id].project
-        also = sorted(firms_of[project_id])
-        result = matcher.match(project, limit=1, also=also, ask_limit=0)
-        for role, matches in ((Role.SUPPLIER, result.supplier), (Role.PARTNER, result.partner)):
-            for match in matches:
-                if match.firm_id in firms_of[project_id]:
-                    found[project_id, match.firm_id, role.value] = match
-    return found
-
-
-def told_of(one: OpenProject, match: Match, firm: Firm, language: str) -> Told | None:
-    """What a line says, in a language; None where nothing that the firm confirmed is a reason."""
-    project = one.project
-    needs = {need.id: need for need in project_needs(project)}
-    quoted = [
-        (need, evidence)
-        for need in match.needs
-        for evidence in need.evidence
-        if evidence.confirmed and need.state in (NeedState.FOUND, NeedState.GUESSED)
-    ]
-    quoted.sort(key=lambda pair: (pair[0].state is not NeedState.FOUND, pair[1].without_it, pair[0].need_id))
-    if not quoted:
-        return None
-    before = words.language()
-    words.use_language(language)
-    try:
-        need, evidence = needs.get(quoted[0][0].need_id), quoted[0][1]
-        is_full = project.release is Release.FULL_TEXT
-        place = ", ".join(part for part in (project.city, project.province) if part) if is_full else ""
-        title = one.released.title if is_full else _short(one.released.text)
-        # What we guess that a project needs is ours to ask about, not theirs to be told.
-        stated = [needs[n.need_id] for n in match.needs if n.need_id in needs and is_full]
-        stated = [n for n in stated if n.origin is Origin.STATED]
-        # Names of firms are taken out of what outsiders read.
-        blanked = dict(
-            zip((n.text for n in project.needs if n.origin is Origin.STATED), one.released.needs, strict=False)
-        )
-        named = need if need in stated else (stated[0] if stated else None)
-        unknown = [
-            ask_about(replace(needs[n.need_id], text=blanked.get(needs[n.need_id].text, "")), language)
-            for n in match.needs
-            if n.state is NeedState.NOT_KNOWN and needs.get(n.need_id) in stated and blanked.get(needs[n.need_id].text)
-        ]
-        return Told(
-            title=title + (f", {project.city}" if place and project.city and project.city not in title else ""),
-            what=blanked.get(named.text, one.released.text) if named else one.released.text,
-            facts=writing.facts_of(named), quote=evidence.quote,
-            said=writing.said_by(evidence.source, evidence.date), unknown=tuple(dict.fromkeys(unknown))[:MOST_UNKNOWN],
-            place=place, distance_km=match.distance_km if is_full else None, closes=project.closes,
-            programme=(project.cluster or "") if is_full else "",
-        )  # fmt: skip
-    finally:
-        words.use_language(before)
-
-
-def _short(text: str, longest: int = 80) -> str:
-    first = text.strip().split("\n")[0]
-    return first if len(first) <= longest else first[:longest].rsplit(" ", 1)[0] + " …"
-
-
 # -- writing them
 
 
@@ -383,12 +311,12 @@ def write(
             for draft in wanted[start : start + CHUNK]:
                 language = draft.person.language or world.language
                 firm = world.firms[draft.person.firm_id].record
-                lines = []
+                lines: list[tuple[Picked, Told]] = []
                 for one in draft.picked:
                     of = world.projects[one.chance.project_id]
                     match = matches.get((one.chance.project_id, firm.id, one.chance.role))
-                    told = None if match is None else told_of(of, match, firm, language)
-                    if told is not None:
+                    told = None if match is None else reasons.told_of(of, match, firm, language)
+                    if told is not None and len(lines) < world.most_items:
                         lines.append((one, told))
                 if draft.kind == "list" and not lines:
                     world.left_out["nothing_confirmed_fits"] += 1
@@ -400,27 +328,7 @@ def write(
                     tx, services.settings, run_id=run_id, list_id=str(uuid.uuid4()), draft=draft, firm=firm,
                     lines=lines, language=language, officer_id=world.owners.get(firm.id, ""),
                     model=services.follower.matcher.model, n_looked=len(world.projects),
-                    question=_question(world, firm, language),
+                    question=reasons.question(world, firm, language),
                     at_once=releases_itself and not draft.is_first, today=world.today,
                 )  # fmt: skip
         yield min(start + CHUNK, len(wanted))
-
-
-def _question(world: World, firm: Firm, language: str) -> str:
-    """What open, released projects ask for most, as a question."""
-    said = " ".join(statement.text.casefold() for statement in firm.statements)
-    asked = Counter(
-        ask_about(need, language)
-        for one in world.projects.values()
-        if one.project.release is Release.FULL_TEXT
-        for need in one.project.needs
-        # What is blanked for outsiders is not asked about.
-        if need.text.casefold() not in said and need.text in one.released.needs
-    )
-    before = words.language()
-    words.use_language(language)
-    try:
-        general = _("What do you make or do, on which machines, in which materials, with which certificates?")
-    finally:
-        words.use_language(before)
-    return min(asked, key=lambda text: (-asked[text], text)) if asked else general

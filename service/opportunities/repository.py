@@ -139,6 +139,12 @@ def count_released(tx: Connection) -> int:
     return int(tx.execute(query).scalar_one())
 
 
+def first_release(tx: Connection) -> datetime | None:
+    """When lists were let go for the first time, or None."""
+    row = tx.execute(select(func.min(list_runs.c.released_at))).scalar()
+    return row if isinstance(row, datetime) else None
+
+
 # -- lists
 
 

@@ -25,7 +25,7 @@ from service.mail import settings_repository
 from service.mail.envelope import message_of
 from service.mail.outbox_repository import LetterPurpose, Stored
 from service.mail.transport import NotSent, open_transport
-from service.opportunities import making, picking, repository
+from service.opportunities import making, picking, reasons, repository
 from service.opportunities.repository import FirmList, Item, Run
 from service.security import Caller, Scope
 from service.settings import Settings
@@ -106,7 +106,7 @@ def make_run(services: Services, job: Job) -> Iterator[Job]:
         job = jobs.save_progress(tx, job, done=n_projects, total=n_projects, result={})
     yield job
     wanted = making.drafts(world, chances)
-    matches = making.explain(services, world, wanted)
+    matches = reasons.explain(services, world, wanted)
     with services.database.read() as tx:
         releases = settings_repository.find(tx).releases_itself and repository.count_released(tx) >= BY_HAND
     total = n_projects + len(wanted)

@@ -100,12 +100,12 @@ def fill(database: Database, firms: Sequence[Firm], projects: Sequence[Project])
 def change(database: Database, firms: Sequence[Firm], projects: Sequence[Project]) -> None:
     """Change one percent of the rows."""
     with database.write() as tx:
-        for n, firm in enumerate(firms[:: 100]):
+        for n, firm in enumerate(firms[::100]):
             stored = firms_repository.find(tx, firm.id)
             assert stored is not None
             said = (*firm.statements[1:], firms[n * 37 % len(firms)].statements[0])
             firms_repository.update_firm(tx, stored, dataclasses.replace(firm, statements=said), next_change(tx))
-        for project in projects[:: 100]:
+        for project in projects[::100]:
             found = projects_repository.find(tx, project.id)
             assert found is not None
             projects_repository.update_project(
