@@ -133,7 +133,9 @@ def introduction_words(one: Introduction) -> str:
     if one.firm_answer == "no":
         return _("You said no.")
     if one.project_answer == "no":
-        return _("You said yes. The other side chose differently.")
+        return " ".join(
+            part for part in (_("You said yes. The other side chose differently."), _why(one.reason)) if part
+        )
     return {
         State.PROPOSED: _("We asked you. Your answer is still open."),
         State.FIRM_YES: _("You said yes. We are asking the other side."),
@@ -141,6 +143,19 @@ def introduction_words(one: Introduction) -> str:
         State.INTRODUCED: _("You were introduced."),
         State.CLOSED: _("This is closed."),
     }[State(one.state)]
+
+
+def _why(reason: str | None) -> str:
+    """Why the other side said no, as far as we know; who was chosen is not said."""
+    known = {
+        "certificate": _("They chose a firm with a certificate that they need."),
+        "price": _("It was a question of price."),
+        "quantity": _("It was a question of quantity."),
+        "timing": _("The time did not suit."),
+        "distance": _("It was a question of distance."),
+        "project_changed": _("The project changed or ended."),
+    }
+    return known.get(reason or "", "")
 
 
 def outcome_words() -> dict[str, str]:

@@ -19,6 +19,7 @@ from service.firms import actions as firms
 from service.firms import merging
 from service.introductions import actions as introductions
 from service.introductions.actions import Between
+from service.introductions.steps import Said
 from service.list_tables import consents, firm_requests, firm_visits, list_items, lists, outbox, promises, wishes
 from service.mail import links
 from service.mail.links import Purpose
@@ -427,6 +428,19 @@ def test_answers_say_where_each_stands(services, inside, pat, staff):
     assert re.search(r"Job 43 [^J]+They chose a firm with AS9100\.", said)
     assert "You said: not for us" in said and "Job 46" not in said
     assert not re.search(r"Job 45 [^J]+calls you", said)
+
+
+def test_introduction_that_came_to_nothing_says_why_and_names_nobody(services, inside):
+    row = {"id": "p", "title": "Secret trays", "description": "Trays.", "stage": "call", "closes": "2999-01-01"}
+    create_project(services, COMMAND_LINE, row)
+    one = introductions.propose(services, COMMAND_LINE, Between("p", "acme", "supplier"))
+    assert "Introductions" not in inside.get("/own/opportunities").text  # nobody has told them yet
+    said = introductions.firm_answers(services, COMMAND_LINE, one.id, Said(True, "phone"), expected=one.version)
+    shown = inside.get("/own/opportunities").text
+    assert "You said yes. We are asking the other side." in shown and "Secret trays" not in shown
+    no = Said(False, "phone", "certificate")
+    introductions.project_answers(services, COMMAND_LINE, one.id, no, expected=said.version)
+    assert "They chose a firm with a certificate" in inside.get("/own/opportunities").text
 
 
 def test_everything_held_is_one_file_without_what_is_not_theirs(services, inside, pat):
