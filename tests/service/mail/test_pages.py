@@ -1,4 +1,4 @@
-"""Sending as staff see it: off until it can be on, what waits and left, by hand after the same question, returned mail."""
+"""Sending as staff see it: off until it can be on, what waits and left, by hand after the same question, returns."""
 
 import email
 import email.policy
