@@ -16,7 +16,7 @@ EDGE, STORE = "edge", "store"
 # Parts that hand a transaction on to a repository; they write no SQL themselves.
 TRANSACTIONS = {
     "actions", "run", "staff", "sessions", "sample", "belongings", "merging", "steps", "endings", "people", "drafts",
-    "undo", "letters", "links", "ledger", "outbox", "runs", "sending",
+    "undo", "letters", "links", "ledger", "outbox", "runs", "sending", "writing", "notices",
 }  # fmt: skip
 
 

@@ -15,12 +15,14 @@ from service.consent import ledger
 from service.consent.ledger import Permission
 from service.context import Services
 from service.errors import Conflict, Invalid, NotFound, Stale
+from service.introductions import days
 from service.mail import outbox_repository as outbox
 from service.mail import sending, settings_repository
 from service.mail.envelope import message_of
 from service.mail.outbox_repository import LetterPurpose, LetterState, Stored
 from service.mail.settings_repository import MailSettings
 from service.mail.transport import NotSent, open_transport
+from service.opportunities.letters import outdated_words, still_stands_in
 from service.security import Caller
 from service.settings import LOOPBACK
 from service.setup import repository as setup_repository
@@ -169,6 +171,8 @@ def take_out(services: Services, caller: Caller, letter_id: str) -> EmailMessage
     with services.database.write() as tx:
         letter = _find(tx, letter_id)
         _check_may_go(tx, letter)
+        if letter.list_id and not still_stands_in(tx, letter.list_id, days.today_of(services)):
+            raise Conflict(_("It may not go: %(why)s.", why=outdated_words()))
         audit.record(tx, caller, "mail.take_out", "letter", letter_id)
     return message_of(letter, mail_from=services.settings.mail_from, moment=now())
 

@@ -23,6 +23,8 @@ from service.mail import settings_repository
 from service.mail.envelope import message_id, message_of
 from service.mail.outbox_repository import LetterPurpose, LetterState, Stored
 from service.mail.transport import NotSent, Transport, open_transport
+from service.opportunities import repository as lists_repository
+from service.opportunities.letters import outdated_words, still_stands_in
 from service.settings import Settings
 
 log = logging.getLogger(__name__)
@@ -82,11 +84,16 @@ class Sender:
                     tx, email=letter.email, purpose=letter.purpose, moment=moment, request_id=letter.request_id,
                     introduction_id=letter.introduction_id,
                 )  # fmt: skip
+            today = moment.astimezone(ZoneInfo(self._settings.timezone)).date()
+            stands = not letter.list_id or still_stands_in(tx, letter.list_id, today)
         if may_go is None:
             self._settle(letter, state=LetterState.QUEUED.value, next_at=moment)
             return
         if not may_go.allowed:
             self._settle(letter, state=LetterState.REFUSED.value, error=may_go.reason)
+            return
+        if not stands:
+            self._settle(letter, state=LetterState.REFUSED.value, error=outdated_words())
             return
         try:
             transport.send(message_of(letter, mail_from=self._settings.mail_from, moment=moment), letter.email)
@@ -138,5 +145,7 @@ def mark_sent(
     )  # fmt: skip
     if letter.list_id:
         outbox.mark_list_sent(tx, letter.list_id, moment, how)
+        items = lists_repository.items_of(tx, letter.list_id)
+        lists_repository.count_shown(tx, [(one.firm_id, one.project_id, one.role) for one in items], moment)
     if letter.request_id and letter.purpose is LetterPurpose.REQUESTED:
         ledger.used_in(tx, letter.request_id, moment)

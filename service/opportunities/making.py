@@ -125,7 +125,7 @@ def look(services: Services) -> World:
 
 def _open_project(stored: Stored[Project], released: Released) -> OpenProject:
     project = stored.record
-    certificates = tuple(sorted({need.certificate for need in project.needs if need.certificate}))
+    certificates = picking.certificates_of(project)
     try:
         closes = date.fromisoformat(project.closes) if project.closes else None
     except ValueError:
@@ -216,7 +216,7 @@ def _kind(
     world: World, person: Person, history: History, *, picked: Sequence[Picked], chances: Sequence[Chance]
 ) -> str | None:
     """Which letter it is; None for silence."""
-    if picking.asks_whether_useful(history, world.today):
+    if picking.asks_whether_useful(history):
         return "useful"
     if picked:
         return "list"
@@ -238,18 +238,18 @@ def _history(world: World, person: Person, permission: Permission) -> History:
     left = world.left.get(person.contact_id, ())
     with_items = [one for one in left if one.kind == "list" and one.sent_at is not None]
     old = world.moment - timedelta(days=picking.PATIENCE_DAYS)
-    unanswered = 0
+    unanswered, mute_since = 0, None
     for one in with_items:
         if one.answered_at is not None:
             break
         if one.sent_at is not None and one.sent_at <= old:
-            unanswered += 1
+            unanswered, mute_since = unanswered + 1, _day(one.sent_at, world)
     asked = next((_day(one.sent_at, world) for one in left if one.kind == "useful"), None)
     since = max(date.fromisoformat(permission.since) if permission.since else world.today, world.began or world.today)
     return History(
         last=_day(left[0].sent_at, world) if left else None,
         last_list=_day(with_items[0].sent_at, world) if with_items else None,
-        unanswered=unanswered, asked=asked, since=since,
+        unanswered=unanswered, asked=asked, since=since, mute_since=mute_since,
     )  # fmt: skip
 
 

@@ -84,6 +84,7 @@ class History:
         unanswered: lists with opportunities in a row that nobody answered, the newest first, old enough to count.
         asked: day of the last question whether our lists are of use, or None.
         since: day from which we may write, or on which we began to.
+        mute_since: day of the oldest of the lists that nobody answered.
     """
 
     last: date | None
@@ -91,6 +92,7 @@ class History:
     unanswered: int
     asked: date | None
     since: date
+    mute_since: date | None = None
 
 
 def fingerprint(project: Project, certificates: Iterable[str | None]) -> str:
@@ -98,6 +100,11 @@ def fingerprint(project: Project, certificates: Iterable[str | None]) -> str:
     needs = sorted(f"{need.text.casefold()}|{need.quantity or ''}" for need in project.needs)
     parts = [project.closes or "", project.stage.value, *needs, *sorted(filter(None, certificates))]
     return hashlib.sha256("\n".join(parts).encode()).hexdigest()
+
+
+def certificates_of(project: Project) -> tuple[str, ...]:
+    """Certificates that a project asks for."""
+    return tuple(sorted({need.certificate for need in project.needs if need.certificate}))
 
 
 def pick(chances: Iterable[Chance], told: Mapping[tuple[str, str], Before], today: date, most: int) -> list[Picked]:
@@ -159,7 +166,7 @@ def is_due(
         rhythm = Rhythm.WEEKLY
     if rhythm is Rhythm.AT_CLOSING:
         return closing and _days_since(history.last, today) >= 1
-    if history.unanswered >= MOST_UNANSWERED:
+    if history.unanswered >= MOST_UNANSWERED and not asks_whether_useful(history):
         rhythm = Rhythm.QUARTERLY
     least = {Rhythm.DAILY: 1, Rhythm.WEEKLY: 7, Rhythm.MONTHLY: 28, Rhythm.QUARTERLY: QUARTER_DAYS}[rhythm]
     if rhythm is Rhythm.WEEKLY:  # Tuesday after a Wednesday is another week
@@ -167,11 +174,10 @@ def is_due(
     return _days_since(history.last, today) >= least
 
 
-def asks_whether_useful(history: History, today: date) -> bool:
-    """Whether two lists stayed without an answer, and nobody was asked about it since."""
-    return history.unanswered >= MOST_UNANSWERED and (
-        history.asked is None or history.last_list is None or history.asked < history.last_list
-    )
+def asks_whether_useful(history: History) -> bool:
+    """Whether two lists stayed without an answer, and nobody was asked about it in this silence."""
+    asked, since = history.asked, history.mute_since
+    return history.unanswered >= MOST_UNANSWERED and (asked is None or (since is not None and asked < since))
 
 
 def was_silent(history: History, today: date) -> bool:

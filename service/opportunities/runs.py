@@ -6,6 +6,7 @@ import uuid
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -25,7 +26,7 @@ from service.mail import settings_repository
 from service.mail.envelope import message_of
 from service.mail.outbox_repository import LetterPurpose, Stored
 from service.mail.transport import NotSent, open_transport
-from service.opportunities import making, picking, reasons, repository
+from service.opportunities import letters, making, picking, reasons, repository
 from service.opportunities.repository import FirmList, Item, Run
 from service.security import Caller, Scope
 from service.settings import Settings
@@ -168,10 +169,10 @@ def get_run(services: Services, run_id: str) -> tuple[Run, list[Shown]]:
     with services.database.read() as tx:
         run = _find(tx, run_id)
         made = repository.lists_of_run(tx, run_id)
-        letters = {one.id: outbox.of_list(tx, one.id) for one in made}
-        emails = {letter.email for letter in letters.values() if letter is not None}
+        held = {one.id: outbox.of_list(tx, one.id) for one in made}
+        emails = {letter.email for letter in held.values() if letter is not None}
         may = ledger.permissions_of(tx, emails, LetterPurpose.OPPORTUNITIES, now())
-        return run, [_shown(tx, one, letters[one.id], may) for one in made]
+        return run, [_shown(tx, one, held[one.id], may) for one in made]
 
 
 def _shown(tx: Connection, made: FirmList, letter: Stored | None, may: dict[str, Permission]) -> Shown:
@@ -209,9 +210,9 @@ def send_to_me(services: Services, caller: Caller, run_id: str, email: str) -> i
     transport = open_transport(services.settings)
     if transport is None:
         raise Conflict(_("No mail server is set: look at the lists here instead."))
-    letters = [one.letter for one in shown if one.letter is not None and one.made.state == "ready"][:3]
+    some = [one.letter for one in shown if one.letter is not None and one.made.state == "ready"][:3]
     try:
-        for letter in letters:
+        for letter in some:
             # Links in it are real, so it goes to nobody but who may act for the chamber; nothing stops by one click.
             own = Stored(
                 **{name: getattr(letter, name) for name in Stored.__slots__} | {"unsubscribe": "", "email": email}
@@ -225,7 +226,7 @@ def send_to_me(services: Services, caller: Caller, run_id: str, email: str) -> i
         counts = {**run.counts, "seen_by": sorted({*run.counts.get("seen_by", ()), caller.id})}
         repository.change_run(tx, run_id, ("ready",), counts=counts)
         audit.record(tx, caller, "lists.send_to_me", "list_run", run_id)
-    return len(letters)
+    return len(some)
 
 
 def looked_at(services: Services, caller: Caller, run_id: str) -> None:
@@ -258,12 +259,22 @@ def release(services: Services, caller: Caller, run_id: str) -> int:
         )
         if not done:
             raise Conflict(_("This run was let go or stopped already."))
-        ready = [one for one in repository.lists_of_run(tx, run_id) if one.state == "ready"]
+        made = repository.lists_of_run(tx, run_id)
+        ready = _keep_current(tx, [one for one in made if one.state == "ready"], days.today_of(services))
         for one in ready:
             repository.change_list(tx, one.id, ("ready",), state="released")
         n = outbox.release_lists(tx, [one.id for one in ready], moment)
         audit.record(tx, caller, "lists.release", "list_run", run_id, details={"n": n})
     return n
+
+
+def _keep_current(tx: Connection, ready: list[FirmList], today: date) -> list[FirmList]:
+    """Leave out lists on which something has changed since they were made: the next run writes them anew."""
+    outdated = letters.outdated_in(tx, [one.id for one in ready], today)
+    outbox.stop_lists(tx, outdated)
+    for list_id in outdated:
+        repository.change_list(tx, list_id, ("stopped",), state="left_out", left_out_because="outdated")
+    return [one for one in ready if one.id not in outdated]
 
 
 def stop(services: Services, caller: Caller, run_id: str) -> tuple[int, int]:

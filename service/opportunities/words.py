@@ -5,6 +5,7 @@ from __future__ import annotations
 from service.consent import ledger
 from service.consent.ledger import Permission
 from service.consent.rules import Refusal
+from service.opportunities.letters import outdated_words
 from service.words import _
 
 
@@ -54,5 +55,6 @@ def left_out_words() -> dict[str, str]:
         "nothing_new": _("nothing new for them"),
         "had_one": _("they had one in this week"),
         "by_staff": _("left out by hand"),
+        "outdated": outdated_words(),
     }
     return own | {one.value: ledger.refusal_words(Permission(False, refusal=one)) for one in Refusal}

@@ -115,6 +115,10 @@ def change(database: Database, firms: Sequence[Firm], projects: Sequence[Project
 
 def run(services: Services, label: str) -> None:
     """Make the lists of a run, and say what each part took."""
+    started, cpu = time.perf_counter(), time.process_time()
+    runs.dry_run(services)
+    wall, cpu = time.perf_counter() - started, time.process_time() - cpu
+    out.print(f"{label}: who would be told what, nothing written: {wall:.1f} s, {cpu:.1f} s of processor")
     made = runs.ask_for_run(services.database, COMMAND_LINE, runs.this_week(services))
     job = jobs.claim(services.database, "bench", 3600)
     assert job is not None
@@ -127,7 +131,7 @@ def run(services: Services, label: str) -> None:
     finished, shown = runs.get_run(services, made.id)
     kinds = Counter(one.made.kind for one in shown)
     out.print(
-        f"{label}: {wall:.1f} s, {cpu:.1f} s of processor, at most {peak_mb():.0f} MB; {dict(kinds)}, "
+        f"{label}, letters written: {wall:.1f} s, {cpu:.1f} s of processor, at most {peak_mb():.0f} MB; {dict(kinds)}, "
         f"{sum(len(one.items) for one in shown)} opportunities; none: {finished.counts['left_out']}"
     )
     with services.database.write() as tx:

@@ -43,7 +43,8 @@ def test_a_list_says_the_job_the_reason_and_the_way_to_answer(services, encoder)
     assert letter.subject.startswith("Battery trays, Oakville, quotes by ")
     assert plain(letter.html).split() == letter.text.split()
     for words in ("Because you told us:", WELD, "Yes, call me", "Not for us", "you quote, they pay", "1 Main Street",
-                  "Weld Company is a member (since 2026)", "Stop these mails", "905 555 0100", "5,000 a year"):  # fmt: skip
+                  "Weld Company is a member (since 2026)", "Stop these mails", "905 555 0100",
+                  "5,000 a year"):  # fmt: skip
         assert words in letter.text, words
     assert letter.text.count("https://match.example.org/letters/") == 6
     assert letter.state == "held" and letter.unsubscribe.startswith("https://match.example.org/letters/stop/")
