@@ -19,6 +19,7 @@ from service.pages import Form, PageUser, VisitDep, page_router, render
 from service.pages.formats import format_date
 from service.reports import actions, words
 from service.reports.document import report_pdf
+from service.reports.lists import numbers_of
 from service.reports.period import Period, read_period
 from service.reports.unmet import Unmet, unmet_needs
 from service.words import _
@@ -45,6 +46,7 @@ def report(
         request, "reports/report.html", 422 if faults else 200, report=found, form=form, words=words,
         stages=words.stage_words(), reasons=reasons, values=values, query=period.query(), choices=_choices(services),
         unmet=_unmet(services, only_known=True), period=period_words(services, period),
+        lists=numbers_of(services, period.span(_zone(services))),
     )  # fmt: skip
 
 

@@ -34,6 +34,7 @@ RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"
 # The way from set-up to outcome, each kind of refusal, and one look at every page: what `make test` walks. The rest is
 # `wide`: the other language, other inputs and other corners of the same pages (`make test-wide`).
 PATH = {
+    "test_a_list_is_answered_with_a_tap_and_ends_in_an_introduction[en]",
     "test_a_firm_is_confirmed_on_the_telephone_and_gets_a_contact",
     "test_brief_that_is_here_is_compared_before_it_is_stored",
     "test_dropped_brief_becomes_a_project_whose_needs_are_settled_on_one_page",
