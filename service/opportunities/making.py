@@ -9,7 +9,7 @@ from __future__ import annotations
 import logging
 import uuid
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
@@ -163,6 +163,11 @@ def drafts(world: World, chances: Mapping[str, Sequence[Chance]]) -> list[Draft]
         else:
             found.append(draft)
     return found
+
+
+def who_wants(world: World, rhythms: Collection[Rhythm]) -> list[Person]:
+    """People who chose one of some rhythms."""
+    return [one for one in world.people if _wishes(world.wishes.get(one.contact_id))[0] in rhythms]
 
 
 def _draft(world: World, person: Person, chances: Sequence[Chance]) -> tuple[str, Draft | None]:

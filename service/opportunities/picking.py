@@ -196,6 +196,11 @@ def week_of(day: date) -> str:
     return f"{year}-W{week:02}"
 
 
+def is_day(period: str) -> bool:
+    """Whether a period is one day."""
+    return "W" not in period
+
+
 def _week(day: date) -> tuple[int, int]:
     return day.isocalendar()[:2]
 

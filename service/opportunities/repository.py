@@ -299,6 +299,11 @@ def wishes_of_all(tx: Connection) -> dict[str, Mapping[str, Any]]:
     return {str(row["contact_id"]): dict(row) for row in tx.execute(select(wishes)).mappings()}
 
 
+def anyone_wants(tx: Connection, rhythms: Collection[str]) -> bool:
+    """Whether somebody chose one of some rhythms."""
+    return tx.execute(select(wishes.c.contact_id).where(wishes.c.rhythm.in_(rhythms)).limit(1)).first() is not None
+
+
 def settled_pairs(tx: Connection) -> dict[str, set[tuple[str, str]]]:
     """By firm: projects and roles that it answered, was introduced for, or is kept apart from (role ``*``)."""
     found: dict[str, set[tuple[str, str]]] = defaultdict(set)

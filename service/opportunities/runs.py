@@ -37,6 +37,7 @@ KIND = "lists"
 BY_HAND = 4
 # A run is made by itself from this weekday and hour on, where the chamber is.
 MADE_ON, MADE_FROM_HOUR = 1, 7
+EACH_DAY = (picking.Rhythm.DAILY, picking.Rhythm.AT_CLOSING)
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,18 +77,24 @@ def ask_for_run(database: Database, caller: Caller, period: str) -> Run:
 
 
 def make_when_due(database: Database, settings: Settings) -> Run | None:
-    """Ask for the week's run when its hour has come and none was made yet; None otherwise."""
-    local = now().astimezone(ZoneInfo(settings.timezone))
-    if (local.weekday(), local.hour) < (MADE_ON, MADE_FROM_HOUR):
-        return None
-    period = picking.week_of(local.date())
+    """Ask for the week's run when its hour has come and none was made yet; None otherwise.
+
+    On the other days one is made for those alone who want to hear each day, or at once when something closes.
+    """
+    zone = ZoneInfo(settings.timezone)
+    local = now().astimezone(zone)
+    week, day = picking.week_of(local.date()), local.date().isoformat()
     with database.read() as tx:
-        if not settings_repository.find(tx).is_on or any(
-            run.period == period or run.state in repository.OPEN for run in repository.runs(tx, limit=5)
-        ):
+        newest = repository.runs(tx, limit=20)
+        if not settings_repository.find(tx).is_on or any(run.state in repository.OPEN for run in newest):
             return None
+        made = {run.period for run in newest} | {run.created_at.astimezone(zone).date().isoformat() for run in newest}
+        is_weekly = (local.weekday(), local.hour) >= (MADE_ON, MADE_FROM_HOUR) and week not in made
+        is_daily = local.hour >= MADE_FROM_HOUR and day not in made and repository.anyone_wants(tx, EACH_DAY)
+    if not is_weekly and not is_daily:
+        return None
     try:
-        return ask_for_run(database, Caller("worker", "worker", Scope.WRITE), period)
+        return ask_for_run(database, Caller("worker", "worker", Scope.WRITE), week if is_weekly else day)
     except Conflict:
         return None  # another worker was faster
 
@@ -100,6 +107,9 @@ def make_run(services: Services, job: Job) -> Iterator[Job]:
     """
     run_id = str(job.payload["run"])
     world = making.look(services)
+    with services.database.read() as tx:
+        if picking.is_day(_find(tx, run_id).period):
+            world.people[:] = making.who_wants(world, EACH_DAY)
     n_projects = len(world.projects)
     steps: list[int] = []
     chances = making.rank(services, world, progress=lambda done, total: steps.append(done))

@@ -215,3 +215,45 @@ def test_pages_show_who_gets_what_and_viewers_change_nothing(services, encoder, 
     assert "1 list is in line" in officer.get(officer.post_form(f"{address}/let-go").headers["location"]).text
     assert "0 gone, 1 stopped" in officer.get(officer.post_form(f"{address}/stop").headers["location"]).text
     assert officer.get("/lists/none").status_code == 404
+
+
+def test_the_worker_asks_once_a_week_and_each_day_only_for_those_who_want_it(services, encoder):
+    from datetime import UTC, datetime
+
+    from service.list_tables import list_runs, wishes
+    from service.tables import jobs
+
+    add_firm(services, "weld", WELD)
+    with clock.use_clock(lambda: datetime(2027, 1, 4, 12, tzinfo=UTC)):
+        add_project(services, "trays", WELD)
+    daily, _weekly = add_person(services, "weld"), add_person(services, "weld", email="other@weld.example.org")
+
+    def at(day, hour):
+        with clock.use_clock(lambda: datetime(2027, 1, day, hour + 5, tzinfo=UTC)):
+            run = runs.make_when_due(services.database, services.settings)
+            return None if run is None else run.period
+
+    def finish():
+        with services.database.write() as tx:
+            tx.execute(update(list_runs).values(state="released"))
+            tx.execute(jobs.delete())
+
+    assert at(5, 8) is None  # sending is off
+    mail_server.switch_on(services.database)
+    assert at(4, 8) is None and at(5, 6) is None and at(5, 7) == "2027-W01"
+    assert at(6, 8) is None  # one waits
+    finish()
+    assert at(6, 8) is None  # nobody wants it daily
+    values = {"quiet_days": "", "version": 1, "changed_by": "test", "changed_at": clock.now()}
+    with services.database.write() as tx:
+        tx.execute(wishes.insert().values(contact_id=daily, firm_id="weld", rhythm="daily", **values))
+    assert at(5, 9) is None and at(6, 6) is None and at(6, 7) == "2027-01-06"
+    from service.worker import Worker
+
+    with clock.use_clock(lambda: datetime(2027, 1, 6, 13, tzinfo=UTC)):
+        worker = Worker(services.database, encoder, services.settings)
+        while worker._import_step():
+            pass
+        with services.database.read() as tx:
+            (run,) = [one for one in repository.runs(tx) if one.period == "2027-01-06"]
+            assert [one.contact_id for one in repository.lists_of_run(tx, run.id)] == [daily]
