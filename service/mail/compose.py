@@ -9,14 +9,15 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
-
-import css_inline
-from bs4 import BeautifulSoup
-from bs4.element import NavigableString, PageElement, Tag
+from typing import TYPE_CHECKING
 
 from service import words
 from service.pages.rendering import TEMPLATES, environment
 from service.settings import Settings
+
+if TYPE_CHECKING:
+    from bs4.element import PageElement
+    from css_inline import CSSInliner
 
 FOLDER = "letters"
 _BLOCKS = {"p", "h1", "h2", "h3", "div", "section", "footer", "header", "ul", "ol", "main", "table", "tr", "hr"}
@@ -41,6 +42,8 @@ def compose(settings: Settings, template: str, language: str, **context: object)
         context: what the template names. The frame names ``chamber``; and, where they are given, ``why`` (why we may
             write), ``stop``, ``wishes`` and ``page`` (addresses in the foot).
     """
+    from bs4 import BeautifulSoup  # who only serves pages does not wait for it
+
     before = words.language()
     words.use_language(language)
     try:
@@ -55,6 +58,9 @@ def compose(settings: Settings, template: str, language: str, **context: object)
 
 def plain(html: str) -> str:
     """The words of a letter without their looks; links stand behind their words."""
+    from bs4 import BeautifulSoup
+    from bs4.element import Tag
+
     body = BeautifulSoup(html, "html.parser").find("body")
     assert isinstance(body, Tag)
     lines = [" ".join(line.split()) for line in "".join(_said(body)).split("\n")]
@@ -62,6 +68,8 @@ def plain(html: str) -> str:
 
 
 def _said(node: PageElement) -> Iterator[str]:
+    from bs4.element import NavigableString, Tag
+
     if isinstance(node, NavigableString):
         yield re.sub(r"\s+", " ", str(node))
         return
@@ -85,7 +93,9 @@ def _said(node: PageElement) -> Iterator[str]:
 
 
 @cache
-def _inliner() -> css_inline.CSSInliner:
+def _inliner() -> CSSInliner:
+    from css_inline import CSSInliner
+
     # Programs that read mail drop sheets of style, and nothing is loaded from anywhere.
     style = (TEMPLATES / FOLDER / "letter.css").read_text(encoding="utf-8")
-    return css_inline.CSSInliner(extra_css=style, load_remote_stylesheets=False)
+    return CSSInliner(extra_css=style, load_remote_stylesheets=False)
