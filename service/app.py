@@ -29,6 +29,8 @@ from service.contacts.pages import router as contacts_pages
 from service.context import Services
 from service.db import Database, check_ready
 from service.errors import Conflict, DatabaseNotReady, Problem, ServiceError, problem_of
+from service.feeds.pages import router as feeds
+from service.feeds.pages import staff_router as feed_pages
 from service.firms.api import router as firms_router
 from service.firms.draft_pages import router as draft_pages
 from service.firms.firm_pages import router as firm_pages
@@ -47,6 +49,7 @@ from service.opinions.pages import router as opinions_pages
 from service.opportunities.pages import router as lists_pages
 from service.outsiders.pages import router as outsiders_pages
 from service.own_page.door_pages import router as own_door_pages
+from service.own_page.feed_pages import router as own_feed_pages
 from service.own_page.pages import router as own_pages
 from service.own_page.staff_pages import router as own_staff_pages
 from service.pages.assets import ADDRESS, static_files
@@ -72,7 +75,7 @@ PAGES = (common_pages, setup_pages, accounts_pages, calls_pages, introductions_p
          consent_pages, mail_reasons_pages, confirm_pages,
          imports_pages, triage_pages,  # triage before firms: /firms/sort is no firm
          briefs_pages, need_pages, project_form_pages, projects_pages,
-         own_door_pages, own_pages, own_staff_pages,
+         feeds, feed_pages, own_feed_pages, own_door_pages, own_pages, own_staff_pages,
          contacts_pages, firms_pages, firm_pages, merge_pages, draft_pages)  # fmt: skip
 DESCRIPTION = """
 Ranks local firms as **partners** or **suppliers** for projects, and says why with quotes from each firm's profile.

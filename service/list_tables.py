@@ -1,4 +1,4 @@
-"""Tables of opportunity lists: why we may write to whom, lists and answers, letters that wait, feeds and hooks."""
+"""Tables of opportunity lists: why we may write to whom, lists and answers, letters that wait, and feeds."""
 
 from __future__ import annotations
 
@@ -270,35 +270,3 @@ feeds = Table(
     Column("last_used_at", UtcDateTime),
     Column("revoked_at", UtcDateTime),
 )
-
-hooks = Table(
-    "hooks",
-    metadata,
-    Column("id", String(36), primary_key=True),
-    Column("url", Text, nullable=False),
-    Column("secret", String(100), nullable=False),
-    Column("events", Text, nullable=False),
-    Column("created_by", String(100), nullable=False),
-    Column("created_at", UtcDateTime, nullable=False),
-    Column("disabled_at", UtcDateTime),
-    Column("disabled_because", Text, nullable=False),
-)
-
-hook_deliveries = Table(
-    "hook_deliveries",
-    metadata,
-    Column("id", String(36), primary_key=True),
-    Column("hook_id", String(36), nullable=False, index=True),
-    Column("event", String(40), nullable=False),
-    Column("body", Text, nullable=False),
-    Column("state", String(20), nullable=False),
-    Column("attempts", Integer, nullable=False),
-    Column("next_at", UtcDateTime, nullable=False),
-    Column("worker", String(100)),
-    Column("lease_until", UtcDateTime),
-    Column("status", Integer),
-    Column("error", Text, nullable=False),
-    Column("created_at", UtcDateTime, nullable=False),
-    Column("done_at", UtcDateTime),
-)
-Index("hook_deliveries_due", hook_deliveries.c.state, hook_deliveries.c.next_at)

@@ -27,7 +27,7 @@ BASE = "base"
 FILES = {"firms": "firms", "projects": "projects", "matches": "matches", "opinions": "matches",
          "imports": "imports", "today": "today", "introductions": "introductions", "contacts": "introductions",
          "reports": "reports", "triage": "imports",
-         "mail": "lists", "opportunities": "lists", "replies": "lists", "letters": "lists",
+         "mail": "lists", "opportunities": "lists", "replies": "lists", "letters": "lists", "feeds": "lists",
          "outsiders": "reports", "release.py": "reports"}  # fmt: skip
 
 Text = str | tuple[str, ...]

@@ -1,1 +1,1 @@
-"""Calendars, feeds, files and hooks for other programs."""
+"""Calendars, feeds and files by a private address."""

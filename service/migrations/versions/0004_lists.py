@@ -1,4 +1,4 @@
-"""Opportunity lists: why we may write to whom, lists and answers, letters that wait, feeds and hooks."""
+"""Opportunity lists: why we may write to whom, lists and answers, letters that wait, and feeds."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -74,37 +74,6 @@ def upgrade() -> None:
     op.create_index(op.f("ix_firm_visits_contact_id"), "firm_visits", ["contact_id"], unique=False)
     op.create_index(op.f("ix_firm_visits_expires_at"), "firm_visits", ["expires_at"], unique=False)
     op.create_index(op.f("ix_firm_visits_firm_id"), "firm_visits", ["firm_id"], unique=False)
-    op.create_table(
-        "hook_deliveries",
-        sa.Column("id", sa.String(length=36), nullable=False),
-        sa.Column("hook_id", sa.String(length=36), nullable=False),
-        sa.Column("event", sa.String(length=40), nullable=False),
-        sa.Column("body", sa.Text(), nullable=False),
-        sa.Column("state", sa.String(length=20), nullable=False),
-        sa.Column("attempts", sa.Integer(), nullable=False),
-        sa.Column("next_at", sa.DateTime(), nullable=False),
-        sa.Column("worker", sa.String(length=100), nullable=True),
-        sa.Column("lease_until", sa.DateTime(), nullable=True),
-        sa.Column("status", sa.Integer(), nullable=True),
-        sa.Column("error", sa.Text(), nullable=False),
-        sa.Column("created_at", sa.DateTime(), nullable=False),
-        sa.Column("done_at", sa.DateTime(), nullable=True),
-        sa.PrimaryKeyConstraint("id"),
-    )
-    op.create_index("hook_deliveries_due", "hook_deliveries", ["state", "next_at"], unique=False)
-    op.create_index(op.f("ix_hook_deliveries_hook_id"), "hook_deliveries", ["hook_id"], unique=False)
-    op.create_table(
-        "hooks",
-        sa.Column("id", sa.String(length=36), nullable=False),
-        sa.Column("url", sa.Text(), nullable=False),
-        sa.Column("secret", sa.String(length=100), nullable=False),
-        sa.Column("events", sa.Text(), nullable=False),
-        sa.Column("created_by", sa.String(length=100), nullable=False),
-        sa.Column("created_at", sa.DateTime(), nullable=False),
-        sa.Column("disabled_at", sa.DateTime(), nullable=True),
-        sa.Column("disabled_because", sa.Text(), nullable=False),
-        sa.PrimaryKeyConstraint("id"),
-    )
     op.create_table(
         "link_refs",
         sa.Column("id", sa.String(length=32), nullable=False),
