@@ -227,7 +227,7 @@ def stop(services: Services, caller: Caller, letter_id: str) -> None:
         if not outbox.change_state(tx, letter_id, waiting, state=LetterState.STOPPED.value):
             raise Conflict(_("This letter is on its way, or has left already."))
         if letter.list_id:
-            outbox.stop_lists(tx, [letter.list_id])
+            outbox.mark_list_stopped(tx, letter.list_id)
         audit.record(tx, caller, "mail.stop", "letter", letter_id)
 
 

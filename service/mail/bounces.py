@@ -94,7 +94,8 @@ def reports_of(message: Message) -> Iterator[Returned]:
                 action = str(fields.get("Action", "")).strip().lower()
                 if address and action in ("failed", "delayed"):
                     status = str(fields.get("Status", "")).strip()
-                    is_final = action == "failed" and not status.startswith("4")
+                    # A full mailbox, or a server that does not want our mail, is no address that does not exist.
+                    is_final = action == "failed" and (not status or status.startswith("5.1.") or status == "5.2.1")
                     said = " ".join(f"{status} {fields.get('Diagnostic-Code', '')}".split())[:300]
                     yield Returned(address, StopReason.BOUNCED if is_final else None, said)
         elif kind == "message/feedback-report":

@@ -207,10 +207,10 @@ def settle(tx: Connection, letter_id: str, worker: str, **values: Any) -> bool: 
     return done.rowcount == 1
 
 
-def is_claimed(tx: Connection, letter_id: str, worker: str) -> bool:
-    """Whether a letter is still in this worker's hands."""
-    row = tx.execute(select(outbox.c.state, outbox.c.worker).where(outbox.c.id == letter_id)).first()
-    return row is not None and (row.state, row.worker) == (LetterState.CLAIMED.value, worker)
+def renew(tx: Connection, letter_id: str, worker: str, until: datetime) -> bool:
+    """Keep a letter in this worker's hands for longer; False when it is in others', or was stopped."""
+    mine = and_(outbox.c.id == letter_id, outbox.c.state == LetterState.CLAIMED.value, outbox.c.worker == worker)
+    return tx.execute(update(outbox).where(mine).values(lease_until=until)).rowcount == 1
 
 
 def change_state(tx: Connection, letter_id: str, expected: Collection[str], **values: Any) -> bool:  # noqa: ANN401
@@ -234,6 +234,11 @@ def mark_list_sent(tx: Connection, list_id: str, moment: datetime, how: str) -> 
 def mark_list_failed(tx: Connection, list_id: str) -> None:
     """Note on a list that its letter cannot go."""
     tx.execute(update(lists).where(lists.c.id == list_id).values(state="failed"))
+
+
+def mark_list_stopped(tx: Connection, list_id: str) -> None:
+    """Note on a list that its letter was stopped."""
+    tx.execute(update(lists).where(lists.c.id == list_id).values(state="stopped"))
 
 
 def stop_lists(tx: Connection, list_ids: Collection[str]) -> int:

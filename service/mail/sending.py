@@ -29,8 +29,8 @@ from service.settings import Settings
 
 log = logging.getLogger(__name__)
 AT_ONCE = 20
-# First after a minute, then twice as long each time, at most six hours; given up after three days.
-FIRST_WAIT, LONGEST_WAIT, GIVE_UP = timedelta(minutes=1), timedelta(hours=6), timedelta(days=3)
+# First after a minute, then twice as long each time, at most six hours; so many attempts take some three days.
+FIRST_WAIT, LONGEST_WAIT, MOST_ATTEMPTS = timedelta(minutes=1), timedelta(hours=6), 20
 # The server takes nothing from us at all: all wait, and none is counted as tried.
 PAUSE = timedelta(minutes=5)
 SYSTEM = "sender"
@@ -44,8 +44,8 @@ class Sender:
         self._database, self._settings, self._worker = database, settings, worker
         self._transport = open_transport(settings)
         self._paused_until: datetime | None = None
-        # A lease that is over before the server's patience is would let two workers send one letter.
-        self._lease = timedelta(seconds=max(settings.lease_seconds, AT_ONCE * settings.smtp_timeout * 2))
+        # One letter may take some exchanges, each as long as the server's patience; it is renewed before each letter.
+        self._lease = timedelta(seconds=max(settings.lease_seconds, 8 * settings.smtp_timeout))
 
     def step(self) -> bool:
         """Send a few letters that are due; answers whether there were any."""
@@ -76,8 +76,9 @@ class Sender:
         if self._paused_until is not None and moment < self._paused_until:
             self._settle(letter, state=LetterState.QUEUED.value, next_at=self._paused_until)
             return
-        with self._database.read() as tx:  # at the last moment: a withdrawal a second ago counts
-            if not settings_repository.find(tx).is_on or not outbox.is_claimed(tx, letter.id, self._worker):
+        with self._database.write() as tx:  # at the last moment: a withdrawal a second ago counts
+            mine = outbox.renew(tx, letter.id, self._worker, moment + self._lease)
+            if not mine or not settings_repository.find(tx).is_on:
                 may_go = None
             else:
                 may_go = ledger.may_send_in(
@@ -117,7 +118,7 @@ class Sender:
                 attempts=max(0, letter.attempts - 1),
             )  # fmt: skip
             return
-        if error.is_final or moment - letter.created_at > GIVE_UP:
+        if error.is_final or letter.attempts >= MOST_ATTEMPTS:
             self._settle(letter, state=LetterState.FAILED.value, error=error.reason, is_gone=error.is_gone)
             return
         wait = min(LONGEST_WAIT, FIRST_WAIT * 2 ** min(20, letter.attempts - 1))
@@ -139,10 +140,12 @@ def mark_sent(
     tx: Connection, letter: Stored, worker: str, *, moment: datetime, how: str, consent_id: str | None, mail_from: str
 ) -> None:
     """Note that a letter left, in one transaction with all that follows from it."""
-    outbox.settle(
+    settled = outbox.settle(
         tx, letter.id, worker, state=LetterState.SENT.value, sent_at=moment, sent_how=how, error="",
         message_id=message_id(letter.id, mail_from), consent_id=consent_id,
     )  # fmt: skip
+    if not settled:
+        return  # it was taken over while the server thought about it: whoever has it now marks it
     if letter.list_id:
         outbox.mark_list_sent(tx, letter.list_id, moment, how)
         items = lists_repository.items_of(tx, letter.list_id)

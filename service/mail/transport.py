@@ -3,18 +3,25 @@
 from __future__ import annotations
 
 import os
+import re
 import smtplib
 import ssl
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from email.message import EmailMessage
 from pathlib import Path
 from typing import Protocol
 
 from service.settings import Settings
 
-# Enhanced codes (RFC 3463) of a mailbox that is not there.
+# Enhanced codes (RFC 3463) of a mailbox that is not there; and what servers say who give none. 550 alone may as well
+# be about us: policy, reputation.
 _GONE = ("5.1.0", "5.1.1", "5.1.2", "5.1.3", "5.1.6", "5.1.10", "5.2.1")
+_GONE_WORDS = re.compile(
+    r"no such (user|mailbox|recipient)|(user|recipient|mailbox|address)[^.;]{0,20} (unknown|not found|does not exist)"
+    r"|unknown (user|recipient|mailbox)|no mailbox here",
+    re.IGNORECASE,
+)
 
 
 @dataclass
@@ -101,7 +108,12 @@ class Smtp:
             code, said = next(iter(error.recipients.values()))
             self._begin_anew()
             raise _refusal(code, said) from error
-        except (smtplib.SMTPSenderRefused, smtplib.SMTPDataError) as error:
+        except smtplib.SMTPSenderRefused as error:
+            self.close()
+            refused = _refusal(error.smtp_code, error.smtp_error, of_recipient=False)
+            # It does not take our address: that is no letter's fault, and trying them all would fail them all.
+            raise replace(refused, is_final=False, is_ours=refused.is_final) from error
+        except smtplib.SMTPDataError as error:
             self._begin_anew()
             raise _refusal(error.smtp_code, error.smtp_error, of_recipient=False) from error
         except (smtplib.SMTPAuthenticationError, smtplib.SMTPNotSupportedError, ssl.SSLError) as error:
@@ -160,7 +172,8 @@ def _refusal(code: int, said: bytes | str, *, of_recipient: bool = True) -> NotS
     text = said.decode("utf-8", "replace") if isinstance(said, bytes) else said
     is_final = 500 <= code < 600
     first = text.split()[0] if text.split() else ""
-    is_gone = of_recipient and is_final and (first in _GONE or (not first.startswith("5.") and code in (550, 551, 553)))
+    says_so = first in _GONE or (not first.startswith("5.") and _GONE_WORDS.search(text) is not None)
+    is_gone = of_recipient and is_final and says_so
     return NotSent(f"{code} {' '.join(text.split())}"[:300], is_final=is_final, is_gone=is_gone)
 
 

@@ -3,11 +3,17 @@
 import contextlib
 import email
 import email.policy
+import ssl
 import threading
 import time
 from collections import Counter
+from datetime import UTC, datetime, timedelta
 
 from aiosmtpd.controller import Controller
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.x509.oid import NameOID
 
 from service.list_tables import mail_settings
 from service.mail import links_repository
@@ -18,8 +24,14 @@ class Handler:
 
     def __init__(self):
         self.messages, self.attempts = [], Counter()
-        self.behave = lambda address, n: None
+        self.behave, self.sender_reply = lambda address, n: None, ""
         self._lock = threading.Lock()
+
+    async def handle_MAIL(self, server, session, envelope, address, options):
+        if self.sender_reply:
+            return self.sender_reply
+        envelope.mail_from = address
+        return "250 OK"
 
     async def handle_RCPT(self, server, session, envelope, address, options):
         with self._lock:
@@ -76,6 +88,28 @@ def serving(**more):
         yield server
     finally:
         server.stop()
+
+
+def certificate(folder):
+    """A certificate for this machine that signs itself: the server's context, and the file that clients trust."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "localhost")])
+    now = datetime.now(UTC)
+    made = (
+        x509.CertificateBuilder().subject_name(name).issuer_name(name).public_key(key.public_key())
+        .serial_number(x509.random_serial_number()).not_valid_before(now - timedelta(hours=1))
+        .not_valid_after(now + timedelta(days=1))
+        .add_extension(x509.SubjectAlternativeName([x509.DNSName("localhost")]), critical=False)
+        .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
+        .sign(key, hashes.SHA256())
+    )  # fmt: skip
+    plain = serialization.NoEncryption()
+    pem = key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, plain)
+    (folder / "key.pem").write_bytes(pem)
+    (folder / "cert.pem").write_bytes(made.public_bytes(serialization.Encoding.PEM))
+    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+    context.load_cert_chain(folder / "cert.pem", folder / "key.pem")
+    return context, folder / "cert.pem"
 
 
 def switch_on(database, **values):

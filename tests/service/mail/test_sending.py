@@ -12,7 +12,7 @@ from service.consent.ledger import RequestKind
 from service.consent.rules import StopReason
 from service.mail import outbox_repository
 from service.mail.outbox_repository import LetterPurpose, LetterState
-from service.mail.sending import GIVE_UP, Sender
+from service.mail.sending import MOST_ATTEMPTS, Sender
 
 
 def state(database, letter_id):
@@ -119,7 +119,13 @@ def test_a_connection_that_is_cut_or_stalls_is_tried_again(database, sender, ser
 
 @pytest.mark.parametrize(
     ("reply", "stops"),
-    [("550 5.1.1 no such user", True), ("550 mailbox unavailable", True), ("554 5.7.1 not wanted here", False)],
+    [
+        ("550 5.1.1 gone", True),
+        ("550 no such user here", True),
+        ("554 5.7.1 not wanted here", False),
+        ("550 blocked for spam", False),
+        ("552 5.2.2 mailbox full", False),
+    ],
 )
 def test_never_is_not_tried_again_and_a_mailbox_that_is_gone_is_stopped(database, sender, server, reply, stops):
     member(database, "sam@example.org")
@@ -133,14 +139,46 @@ def test_never_is_not_tried_again_and_a_mailbox_that_is_gone_is_stopped(database
     assert found.allowed is not stops and (found.reason == StopReason.BOUNCED.value) is stops
 
 
-def test_after_three_days_a_letter_is_given_up(database, sender, server):
+def test_after_three_days_of_trying_a_letter_is_given_up_however_long_it_was_held(database, sender, server):
     member(database, "sam@example.org")
     letter_id = put(database, letter())
-    server.handler.behave = lambda address, n: "421 4.3.2 busy"
-    moment = clock.now()
-    with clock.use_clock(lambda: moment + GIVE_UP + timedelta(minutes=1)):
+    server.handler.behave = lambda address, n: "451 4.3.2 busy"
+    start = moment = clock.now() + timedelta(days=30)  # it waited for a person until then
+    while state(database, letter_id) == "queued":
+        with clock.use_clock(lambda at=moment: at):
+            assert sender.step()
+        moment = row(database, letter_id).next_at.replace(tzinfo=UTC) + timedelta(seconds=1)
+    assert state(database, letter_id) == "failed" and row(database, letter_id).attempts == MOST_ATTEMPTS
+    assert timedelta(days=2) < moment - start < timedelta(days=4)
+
+
+def test_a_server_that_does_not_take_our_address_blames_no_letter(database, settings):
+    mail_server.switch_on(database)
+    member(database, "sam@example.org")
+    letter_id = put(database, letter())
+    with mail_server.serving() as server:
+        server.handler.sender_reply = "550 5.7.1 sender not allowed"
+        sender = Sender(database, settings.model_copy(update=server.settings), "w")
         sender.step()
-    assert state(database, letter_id) == "failed"
+        assert row(database, letter_id).state == "queued" and row(database, letter_id).attempts == 0
+        assert not sender.step()
+
+
+@pytest.mark.parametrize("how", ["starttls", "tls"])
+def test_mail_is_handed_over_encrypted_and_a_stranger_s_certificate_is_refused(database, settings, tmp_path, how):
+    mail_server.switch_on(database)
+    member(database, "sam@example.org")
+    letter_id = put(database, letter())
+    context, ca = mail_server.certificate(tmp_path)
+    more = {"tls_context": context, "require_starttls": True} if how == "starttls" else {"ssl_context": context}
+    with mail_server.serving(**more) as server:
+        given = settings.model_copy(update=server.settings | {"smtp_tls": how, "smtp_host": "localhost"})
+        Sender(database, given, "w").step()
+        assert not server.handler.messages and "let us in" in row(database, letter_id).error
+        moment = clock.now() + timedelta(minutes=10)
+        with clock.use_clock(lambda: moment):
+            assert Sender(database, given.model_copy(update={"smtp_ca": str(ca)}), "w").step()
+    assert state(database, letter_id) == "sent" and len(server.handler.messages) == 1
 
 
 def test_a_server_that_takes_nothing_from_us_blames_no_letter(database, settings, server):
