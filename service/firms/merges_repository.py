@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Collection
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
@@ -52,6 +53,21 @@ def into(tx: Connection, firm_id: str) -> list[Merge]:
     """Merges into a firm that were not taken back, newest first."""
     query = select(merges).where(merges.c.kept_id == firm_id, merges.c.undone_at.is_(None))
     return [_read(row) for row in tx.execute(query.order_by(merges.c.merged_at.desc(), merges.c.id)).mappings()]
+
+
+def kept_for(tx: Connection, ids: Collection[str]) -> dict[str, str]:
+    """Firms that were merged into others, with the one that each is part of now; chains are followed."""
+    query = select(merges.c.gone_id, merges.c.kept_id).where(merges.c.undone_at.is_(None))
+    into_of = {str(row.gone_id): str(row.kept_id) for row in tx.execute(query.order_by(merges.c.merged_at))}
+    found = {}
+    for key in ids:
+        here, seen = key, {key}
+        while (kept := into_of.get(here)) is not None and kept not in seen:
+            here = kept
+            seen.add(here)
+        if here != key:
+            found[key] = here
+    return found
 
 
 def mark_undone(tx: Connection, merge_id: str, at: datetime) -> None:

@@ -129,6 +129,7 @@ def done_words(action: str, details: Mapping[str, Any]) -> str:
     known = {
         "firm.create": _("Added to our list"),
         "firm.import": _("Read from a list"),
+        "firm.import_undone": _("Reading of a list was taken back"),
         "firm.replace": _("Replaced by a program"),
         "firm.patch": _("Facts changed"),
         "firm.delete": _("Deleted for good"),

@@ -23,6 +23,7 @@ from matcher import (
     Firm,
     MatcherError,
     Outcome,
+    Person,
     Project,
     ReadResult,
     accept,
@@ -45,6 +46,7 @@ from service import audit, jobs
 from service.clock import today
 from service.consent import ledger
 from service.db import Database, next_change
+from service.firms import merges_repository
 from service.firms import repository as firms_repository
 from service.imports import repository
 from service.imports.differences import seen_change, seen_new
@@ -142,6 +144,14 @@ def _store_chunk(
         firms_repository.find_many(tx, ids) if kind == "firms" else projects_repository.find_many(tx, ids)
     )
     changes: list[Change[Any]] = plan_changes(chunk, {key: held.record for key, held in stored.items()}, bases)
+    # A row of a firm that staff have merged into another says nothing new: it must not bring the firm back.
+    part_of = merges_repository.kept_for(tx, [key for key in ids if key not in stored]) if kind == "firms" else {}
+    changes = [
+        Change(Outcome.UNCHANGED, change.record, change.base) if change.base.id in part_of else change
+        for change in changes
+    ]
+    if part_of:
+        result["merged"] = {**result.get("merged", {}), **part_of}
     versions: dict[str, int] = {}
     for offset, change in enumerate(changes, 1):
         if change.outcome is not Outcome.UNCHANGED and not check:
@@ -162,7 +172,11 @@ def _store_chunk(
         else:
             repository.keep_undo(tx, job.id, _undo(tx, source, ids, stored, versions, bases))
         members = {record.id for record in chunk if isinstance(record, Firm) and record.member}
-        _take_people(tx, job, {key: read.people[key] for key in ids if key in read.people}, members, result)
+        people: dict[str, list[Person]] = {}
+        for key in ids:
+            if key in read.people:
+                people.setdefault(part_of.get(key, key), []).extend(read.people[key])
+        _take_people(tx, job, people, {part_of.get(key, key) for key in members}, result)
     if not check:
         repository.keep_bases(tx, source, kind, job.id, chunk)
     return {change.base.id: change.outcome.value for change in changes}
@@ -242,7 +256,7 @@ def _finish(database: Database, job: Job, read: ReadResult[Any], result: dict[st
     duplicates = possible_duplicates(changed, others)
     report = report_import(source, read, outcomes, duplicates=duplicates, last_ids=left)
     ended = {"report": to_dict(report), "mapping": mapping}
-    ended |= {name: result[name] for name in ("seen", "people") if name in result}
+    ended |= {name: result[name] for name in ("seen", "people", "merged") if name in result}
     with database.write() as tx:
         if kind == "firms":
             firms = [record for _, record in read.records if isinstance(record, Firm)]

@@ -69,6 +69,7 @@ class Result:
     n_gone: int
     n_left: int
     people: dict[str, int]
+    n_merged: int
     fits: dict[str, int]
     notes: tuple[str, ...]
     undone: dict[str, Any] | None
@@ -143,6 +144,7 @@ def result_of(database: Database, job: Job) -> Result:
         n_gone=len(report["disappeared"]),
         n_left=len(result.get("left", ())),
         people=_people(result),
+        n_merged=len(result.get("merged", {})),
         fits=fits,
         notes=tuple(report["notes"]),
         undone=result.get("undone"),

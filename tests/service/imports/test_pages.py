@@ -305,3 +305,34 @@ def may_mail(database):
     with database.read() as tx:
         found = repository.of_emails(tx, repository.addresses(tx))
     return {email: row for email, some in found.items() for row in some}
+
+
+def test_a_list_brings_no_firm_back_that_was_merged_into_another(officer, worker, services, database):
+    from service.contacts import repository as contacts_repository
+    from service.firms import merging
+    from service.firms import repository as firms_repository
+
+    rows = (
+        "Acme Machining,Milton,acme.example,CNC machining,Member",
+        "Acme Machine Works,Milton,works.example,milling,Member",
+    )
+    header = "Company,City,Website,Products,Status,Contact,Email"
+    people = ("Ada Acme,ada@acme.example", "Wim Works,wim@works.example")
+    data = csv(*(f"{row},{who}" for row, who in zip(rows, people, strict=True)), header=header)
+    bring(officer, worker, data, "members.csv")
+    with database.read() as tx:
+        one, two = sorted(firm.id for firm in firms_repository.all_firms(tx))  # the works, then the machining
+    caller = Caller("test", "test", Scope.WRITE)
+    merging.merge(services, caller, one, two, expected=None, expected_gone=None)
+    more = csv(f"{rows[0]},Nora New,nora@acme.example", f"{rows[1]},{people[1]}", header=header)
+    _address, page = bring(officer, worker, more, "members.csv")
+    assert firm_or_none(database, two) is None and firm_or_none(database, one) is not None
+    assert "1 row is of a firm that was merged into another" in " ".join(page.split())
+    with database.read() as tx:
+        found = contacts_repository.of_firms(tx, [one])[one]
+    assert {person.name for person in found} == {"Ada Acme", "Wim Works", "Nora New"}
+    (past,) = merging.merges_into(services, one)
+    merging.undo(services, caller, past.id)
+    assert firm_or_none(database, two) is not None
+    bring(officer, worker, more, "members.csv")
+    assert firm_or_none(database, two) is not None
