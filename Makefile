@@ -7,7 +7,7 @@ BENCH_DIR ?= ../shared/bench
 
 WEB := service/web
 
-.PHONY: setup demo test test-wide check bench messages clean
+.PHONY: setup demo test test-wide check bench messages screenshots clean
 setup: $(VENV)/.ready $(WEB)/dist/manifest.json
 
 $(VENV)/.ready: pyproject.toml .ci/constraints.txt
@@ -39,6 +39,10 @@ check: setup
 
 messages: setup
 	$(BIN)/python -m service.messages
+
+# The pictures of the README, by Chromium.
+screenshots: setup
+	$(BIN)/python tests/e2e/screenshots.py
 
 bench: setup
 	@test -d $(BENCH_DIR) || { echo "no collections in $(BENCH_DIR): set BENCH_DIR to a folder of collections in BEIR form (corpus.jsonl, queries.jsonl, qrels.tsv in a folder each); those in the README are described in data/README.md"; exit 1; }
