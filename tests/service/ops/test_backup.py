@@ -24,6 +24,7 @@ from service.clock import now
 from service.db import Database, migrate, next_change
 from service.errors import Conflict, DatabaseNotReady
 from service.firms import repository as firms_repository
+from service.list_tables import mail_settings, outbox
 from service.projects import repository as projects_repository
 from service.restore import restore_backup
 from service.security import COMMAND_LINE, Caller, Scope
@@ -140,6 +141,22 @@ def audit_restore(database):
 # -- there and back
 
 
+def test_letters_that_waited_are_held_since_they_may_have_left(database, sqlite, tmp_path):
+    first = sqlite("first.db")
+    fill(first)
+    with first.write() as tx:
+        tx.execute(outbox.delete())
+        for n, state in enumerate(("queued", "claimed", "sent", "held", "stopped")):
+            row = {column.name: something(column) for column in outbox.columns}
+            tx.execute(insert(outbox).values(row | {"id": str(n), "key": str(n), "state": state}))
+    write_backup(first, tmp_path / "1.zip")
+    assert restore_backup(database, tmp_path / "1.zip").n_held == 2
+    with database.read() as tx:
+        found = dict(tx.execute(select(outbox.c.id, outbox.c.state)).tuples().all())
+        assert not tx.execute(select(mail_settings.c.is_on)).scalar_one()
+    assert found == {"0": "held", "1": "held", "2": "sent", "3": "held", "4": "stopped"}
+
+
 def test_rows_are_equal_from_sqlite_to_either_database_and_back(database, sqlite, tmp_path):
     first, last = sqlite("first.db"), sqlite("last.db")
     fill(first)
@@ -152,6 +169,7 @@ def test_rows_are_equal_from_sqlite_to_either_database_and_back(database, sqlite
     restore_backup(last, tmp_path / "2.zip")
     for job in before["jobs"]:  # whoever did it is not there; its attempt did not end by a death
         job.update(state="queued", worker=None, lease_until=None, attempts=0)
+    before["mail_settings"][0]["is_on"] = False  # nothing goes out after a restore before somebody says so
     before["jobs"].sort(key=lambda row: json.dumps(row, default=str))
     assert len(before) >= 8 and all(before.values())
     assert contents(database) == before
