@@ -152,7 +152,7 @@ def test_letters_that_waited_are_held_since_they_may_have_left(database, sqlite,
     write_backup(first, tmp_path / "1.zip")
     assert restore_backup(database, tmp_path / "1.zip").n_held == 2
     with database.read() as tx:
-        found = dict(tx.execute(select(outbox.c.id, outbox.c.state)).tuples().all())
+        found = {row.id: row.state for row in tx.execute(select(outbox.c.id, outbox.c.state))}
         assert not tx.execute(select(mail_settings.c.is_on)).scalar_one()
     assert found == {"0": "held", "1": "held", "2": "sent", "3": "held", "4": "stopped"}
 
