@@ -304,13 +304,18 @@ class View:
     def phrases(self, text: str) -> NDArray[np.float64]:
         """How far each firm says the words of a text side by side: float64 (n_positions,), weights summed."""
         lexical, snapshot = self.snapshot.lexical, self.snapshot
-        weights = {lang: phrase_weights(text, lang, lexical) for lang in ("en", "fr")}
 
         def score(_: list[int]) -> list[tuple[NDArray[np.float64]]]:
-            english, french = (snapshot.phrases.scores(weights[lang], lexical.numbers) for lang in ("en", "fr"))
+            english, french = (
+                snapshot.phrases.scores(phrase_weights(text, lang, lexical), lexical.numbers) for lang in ("en", "fr")
+            )
             return [(np.where(lexical.french, french, english),)]
 
         ((stored,),) = snapshot.memo.get([("phrases", text)], score)
+        if not self.delta:
+            return stored
+        langs = {item.terms.lang for item in self.delta}
+        weights = {lang: phrase_weights(text, lang, lexical) for lang in langs}
         late = [
             sum(weight for pair, weight in weights[item.terms.lang].items() if pair in item.pairs)
             for item in self.delta

@@ -41,6 +41,15 @@ class RateLimiter:
         """Count a request without a valid key."""
         self._windows.hit(self._per_failure, "failed", address)
 
+    def answer(self, link: str) -> None:
+        """Count an answer by a link of a letter.
+
+        Raises:
+            TooMany: nobody changes their mind so often.
+        """
+        if not self._windows.hit(self._per_failure, "answer", link):
+            raise TooMany(_("Too many answers by this link. Wait a minute, then try again."))
+
     def sign_in(self, account: str, address: str) -> None:
         """Count an attempt to sign in before it is looked at, so that many at once cannot slip through.
 

@@ -55,6 +55,8 @@ class RequestKind(StrEnum):
     WITHDRAWAL_RECEIPT = "withdrawal_receipt"
     CONFIRM_CONSENT = "confirm_consent"
     NEW_LINK = "new_link"
+    # To "yes, call me": what came of it.
+    ANSWER = "answer"
     DELETION_RECEIPT = "deletion_receipt"
 
 

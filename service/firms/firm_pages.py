@@ -45,6 +45,8 @@ from service.pages import (
     stale_page,
 )
 from service.records import Stored
+from service.replies import told as replies
+from service.replies import words as reply_words
 from service.security import Caller
 from service.words import _, ngettext
 
@@ -76,7 +78,8 @@ def _page(
         titles=titles_of(database, named),
         states=state_words(), roles=role_words(), fits=fit_words(), kinds=statement_kind_words(), hows=how_words(),
         firm_kinds=firm_kind_words(), labels=labels(), members=member_words(), today=today().isoformat(),
-        elsewhere=ELSEWHERE, own_page=own_page.seen(services, firm),
+        elsewhere=ELSEWHERE, own_page=own_page.seen(services, firm), told=replies.told_to(services, firm.id),
+        answers=reply_words.reason_words(),
     )  # fmt: skip
 
 

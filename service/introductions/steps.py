@@ -21,6 +21,7 @@ from service.introductions.repository import Introduction, Step
 from service.introductions.words import REASONS, SOURCES, VALUE_RANGES, Outcome, State
 from service.matches import repository as matches_repository
 from service.projects import repository as projects_repository
+from service.replies import repository as replies_repository
 from service.security import Caller
 from service.words import _
 
@@ -264,6 +265,9 @@ def move_in(
     said = {name: value for name, value in told.items() if value is not None}
     repository.add_step(tx, stored.id, step, moment, caller.id, {"before": before, **said})
     _audit(tx, caller, step, written)
+    if step in MOVES and not caller.id.startswith("contact:"):
+        # Whoever notes what the firm or the project's side said has spoken with them: the call was made.
+        replies_repository.keep_promises(tx, stored.firm_id, stored.project_id, by=caller.id, at=moment)
     return written
 
 

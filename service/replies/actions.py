@@ -206,20 +206,30 @@ def _take_back(tx: Connection, opened: Opened) -> None:
     if promise is not None:
         if promise.kept_at is not None:
             raise Conflict(_("We have called about this already: please tell us on the telephone."))
-        stored = introductions_repository.find(tx, promise.introduction_id) if promise.introduction_id else None
-        if stored is not None:
-            done = introductions_repository.steps_of(tx, stored.id)
-            step = steps.last_move(done)
-            if step is not None and step.actor != _caller(opened).id:
-                raise Conflict(_("This has gone on since you answered: please call us."))
-            while stored is not None and step is not None and step.actor == _caller(opened).id:
-                stored = steps.undo_in(tx, _caller(opened), stored, step)
-                step = steps.last_move(introductions_repository.steps_of(tx, stored.id)) if stored else None
+    _undo_moves(tx, opened)
+    if promise is not None:
         repository.change_promise(tx, promise.id, undone_at=now())
-    for opinion in opinions_repository.in_force(tx, opened.item.project_id):
-        if opinion.user_id == _caller(opened).id and opinion.firm_id == opened.item.firm_id:
-            opinions_repository.undo(tx, opinion.id, now())
+    _undo_opinions(tx, opened.item, _caller(opened).id)
     _answer(tx, opened, None)
+
+
+def _undo_moves(tx: Connection, opened: Opened) -> None:
+    """Take back the steps of the introduction that this answer made."""
+    item, caller = opened.item, _caller(opened)
+    stored = introductions_repository.find_for(tx, item.project_id, item.firm_id, item.role)
+    step = steps.last_move(introductions_repository.steps_of(tx, stored.id)) if stored else None
+    if step is not None and step.actor != caller.id and opened.promise is not None:
+        raise Conflict(_("This has gone on since you answered: please call us."))
+    made = {"yes": ("firm_yes", "proposed"), "no": ("firm_no",)}.get(item.answer or "", ())
+    while stored is not None and step is not None and step.actor == caller.id and step.step in made:
+        stored = steps.undo_in(tx, caller, stored, step)
+        step = steps.last_move(introductions_repository.steps_of(tx, stored.id)) if stored else None
+
+
+def _undo_opinions(tx: Connection, item: Item, user_id: str) -> None:
+    for opinion in opinions_repository.in_force(tx, item.project_id):
+        if opinion.user_id == user_id and opinion.firm_id == item.firm_id:
+            opinions_repository.undo(tx, opinion.id, now())
 
 
 def _answer(
@@ -311,15 +321,16 @@ def ask_for_new_link(services: Services, purpose: Purpose, token: str) -> None:
 # -- stopping letters
 
 
-def read_stop(services: Services, token: str) -> tuple[Ref, str, bool]:
-    """Whose letters a link stops, in which language, and whether they are stopped already.
+def read_stop(services: Services, token: str) -> tuple[str, str, bool]:
+    """Address for fewer letters instead, the language, and whether they are stopped already.
 
     Raises:
         LinkRefused: it opens nothing.
     """
     with services.database.read() as tx:
         ref, _number = links.read(tx, Purpose.STOP, token)
-        return ref, _language(tx, ref), _is_stopped(tx, ref)
+        fewer = links.address(tx, services.settings, ref, Purpose.WISHES) if ref.contact_id else ""
+        return fewer.removeprefix(links.base_address(services.settings)), _language(tx, ref), _is_stopped(tx, ref)
 
 
 def stop(services: Services, token: str) -> tuple[Ref, str]:
@@ -405,6 +416,8 @@ def record_answer(services: Services, caller: Caller, item_id: str, answer: str,
         repository.mark_answered(tx, item.list_id, moment)
         steps.firm_says_in(tx, caller, Between(item.project_id, item.firm_id, item.role), said, today)
         repository.keep_promises(tx, item.firm_id, item.project_id, by=caller.id, at=moment)
+        if answer == "no":  # what they tapped before no longer holds
+            _undo_opinions(tx, item, f"contact:{item.contact_id}")
         audit.record(
             tx, caller, "list.record_answer", "list", item.list_id, details={"item": item_id, "answer": answer}
         )
@@ -552,7 +565,7 @@ def _follow_up(tx: Connection, token: str) -> tuple[FollowUp, introductions_repo
     ref, _number = links.read(tx, Purpose.FOLLOW_UP, token)
     stored = introductions_repository.find(tx, ref.introduction_id) if ref.introduction_id else None
     contact = contacts_repository.find(tx, ref.contact_id) if ref.contact_id else None
-    if stored is None or contact is None or contact.email != ref.email:
+    if stored is None or contact is None or contact.email != ref.email or ref.is_over(now()):
         raise LinkRefused
     project, chamber = projects_repository.find(tx, stored.project_id), setup_repository.find(tx)
     language = contact.language or (chamber.language if chamber else "en")

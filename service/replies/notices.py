@@ -58,9 +58,9 @@ def _wanted(tx: Connection) -> list[Wanted]:
     moment, found = now(), []
     for promise in repository.answered_promises(tx, moment - timedelta(days=NEWS_DAYS)):
         stored = introductions_repository.find(tx, promise.introduction_id or "")
-        if stored is None or stored.updated_at < moment - timedelta(days=NEWS_DAYS):
-            continue
-        if stored.state == State.BOTH_YES or (stored.state == State.CLOSED and stored.project_answer == "no"):
+        # Whoever closed it: a yes must not end in silence. What the firm itself said is no news to it.
+        is_no = stored is not None and stored.state == State.CLOSED and stored.introduced_at is None
+        if stored is not None and stored.firm_answer == "yes" and (stored.state == State.BOTH_YES or is_no):
             found.append((f"news:{stored.id}:{stored.state}", "news", stored.id, promise.contact_id))
     for row in repository.introduced_between(tx, moment, moment - timedelta(days=NEWS_DAYS)):
         for reader in _both_sides(tx, row["firm_id"], row["project_id"], row["id"]):
@@ -133,7 +133,7 @@ def _content(
         }  # fmt: skip
         return LetterPurpose.INTRODUCTION, None, context
     # They said "yes, call me": this is the answer that they asked for.
-    request_id = ledger.ask_in(tx, RequestKind.NEW_LINK, contact.email, contact.id, stored.id, timedelta(days=3))
+    request_id = ledger.ask_in(tx, RequestKind.ANSWER, contact.email, contact.id, stored.id, timedelta(days=LINK_DAYS))
     item = lists_repository.find_item(tx, repository.item_of_introduction(tx, stored.id) or "")
     status = links.address(tx, settings, ref, Purpose.STATUS, item.position if item else 0)
     is_yes = stored.state == State.BOTH_YES

@@ -27,10 +27,9 @@ LINE = {"yes": Purpose.YES, "no": Purpose.NO, "colleague": Purpose.COLLEAGUE}
 def stop_page(request: Request, services: ServicesDep, token: str) -> Response:
     """Whether to stop all letters."""
     try:
-        _ref, language, is_stopped = actions.read_stop(services, token)
+        wishes, language, is_stopped = actions.read_stop(services, token)
     except LinkRefused:
         return refused_page(request)
-    wishes = request.url.path.replace("/stop/", "/wishes/")
     return render_letter_page(request, "replies/stop.html", 200, language, is_done=is_stopped, wishes=wishes)
 
 
@@ -82,6 +81,7 @@ def name_colleague(
 
 
 def _act(request: Request, services: Services, purpose: str, token: str, what: str, act: object) -> Response:
+    services.limiter.answer(token)
     try:
         if what == "new":
             actions.ask_for_new_link(services, LINE[purpose], token)

@@ -137,9 +137,11 @@ def has_letter(tx: Connection, key: str) -> bool:
 
 
 def answered_promises(tx: Connection, since: datetime) -> list[Promise]:
-    """Promises of introductions that were made since a moment and stand."""
-    query = select(promises).where(
-        promises.c.introduction_id.is_not(None), promises.c.undone_at.is_(None), promises.c.made_at >= since
+    """Promises that stand, of introductions that moved since a moment."""
+    query = (
+        select(promises)
+        .join(introductions, introductions.c.id == promises.c.introduction_id)
+        .where(promises.c.undone_at.is_(None), introductions.c.updated_at >= since)
     )
     return [Promise(**row) for row in tx.execute(query).mappings()]
 

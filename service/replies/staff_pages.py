@@ -43,7 +43,9 @@ def record_answer(
 ) -> Response:
     """Note an answer to a line of a list that came by telephone or mail."""
     with form.catching():
-        actions.record_answer(services, caller, item_id, form.value("answer"), form.value("reason"))
+        said = form.value("said")
+        answer, reason = ("yes", "") if said == "yes" else ("no", said)
+        actions.record_answer(services, caller, item_id, answer, reason)
     if form.is_good:
         flash(request, _("Noted."))
     else:

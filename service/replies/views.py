@@ -9,6 +9,7 @@ from matcher import find_place, is_open, matches_region
 from service.clock import today
 from service.context import Services
 from service.introductions import repository as introductions_repository
+from service.introductions.repository import Introduction
 from service.introductions.words import State
 from service.projects import repository as projects_repository
 from service.replies import repository
@@ -54,7 +55,7 @@ def standing_of(services: Services, opened: Opened) -> Standing:
     if stored is None or item.answer is None:
         return Standing(_("You have not answered yet."), "", None, said, False)
     if stored.state == State.CLOSED:
-        words, more = _closed(services, stored.reason, stored.outcome, chamber.region if chamber else "")
+        words, more = _closed(services, stored, chamber.region if chamber else "")
         return Standing(words, more, None, said, True)
     words = {
         State.PROPOSED: _("We have your answer."),
@@ -65,11 +66,12 @@ def standing_of(services: Services, opened: Opened) -> Standing:
     return Standing(words, "", call_by, said, False)
 
 
-def _closed(services: Services, reason: str | None, outcome: str | None, region: str) -> tuple[str, str]:
-    if outcome in ("meeting", "quote", "order"):
+def _closed(services: Services, stored: Introduction, region: str) -> tuple[str, str]:
+    reason = stored.reason
+    if stored.outcome in ("meeting", "quote", "order"):
         return _("It came to something. Thank you for telling us."), ""
     if reason == "certificate":
-        name, n_asking, n_recent = _certificates(services, region)
+        name, n_asking, n_recent = _certificates(services, stored.project_id, region)
         if name:
             words = _("They chose a firm with %(certificate)s.", certificate=name)
             more = ngettext(
@@ -77,7 +79,7 @@ def _closed(services: Services, reason: str | None, outcome: str | None, region:
                 "%(asking)s of %(num)s recent projects near you asked for it.", n_recent, asking=n_asking,
             )  # fmt: skip
             return words, more
-        return _("They chose a firm with a certificate that they need."), ""
+        return _("It was a question of a certificate."), ""
     said = {
         "project_side": _("The project’s side chose somebody else."),
         "project_changed": _("The project changed or ended."),
@@ -89,18 +91,18 @@ def _closed(services: Services, reason: str | None, outcome: str | None, region:
     return said.get(reason or "", _("Nothing came of it this time.")), ""
 
 
-def _certificates(services: Services, region: str) -> tuple[str, int, int]:
-    """The certificate that recent projects near us ask for most: its name, by how many, of how many."""
+def _certificates(services: Services, project_id: str, region: str) -> tuple[str, int, int]:
+    """A certificate that the project itself asks for; by how many recent projects near us, of how many.
+
+    What the project does not ask for is not told as its reason: then the name is empty.
+    """
     with services.database.read() as tx:
+        stored = projects_repository.find(tx, project_id)
+        mine = sorted({need.certificate for need in stored.record.needs if need.certificate}) if stored else []
         recent = [one.record for one in projects_repository.all_possibly_open(tx, today() - RECENT)]
     near = [
         one for one in recent if one.city and region and matches_region(find_place(one.city, one.province), region)
     ] or [one for one in recent if is_open(one, today())]
-    asked: dict[str, int] = {}
-    for project in near:
-        for name in {need.certificate for need in project.needs if need.certificate}:
-            asked[name] = asked.get(name, 0) + 1
-    if not asked:
-        return "", 0, len(near)
-    best = min(asked, key=lambda name: (-asked[name], name))
-    return best, asked[best], len(near)
+    asked = {name: sum(any(need.certificate == name for need in project.needs) for project in near) for name in mine}
+    best = min(asked, key=lambda name: (-asked[name], name), default="")
+    return best, asked.get(best, 0), len(near)

@@ -66,7 +66,8 @@ def today_for(services: Services, caller: Caller, *, may_write: bool) -> Today:
         tasks.append(_lists(*waiting))
     if may_write and found.counts["check"]:
         tasks.append(_check(found.counts["check"]))
-    tasks = oldest_first(tasks)
+    # A promise to call that was broken tops everything: somebody outside waits.
+    tasks = sorted(oldest_first(tasks), key=lambda task: not (task.kind == "promise" and (task.due or day) < day))
     files = imports.past_imports(services.database, limit=1)
     return Today(
         tasks=tuple(tasks[:MOST_TASKS]),

@@ -21,6 +21,7 @@ from service.introductions import steps
 from service.list_tables import list_items, lists, outbox, promises
 from service.mail.outbox_repository import LetterPurpose
 from service.mail.sending import Sender
+from service.projects import actions as projects_actions
 from service.replies import notices
 from service.security import COMMAND_LINE
 from service.tables import audit
@@ -252,7 +253,13 @@ def test_the_firm_sees_what_became_of_its_yes_and_hears_the_no_with_its_reason(s
     letter = next(one for one in rows(services, outbox) if one.kind == "news")
     status = re.search(r"http://\S+(/letters/status/\S+)", letter.text).group(1)
     page = reader.get(status).text
-    assert "certificate" in page and "Battery trays" in page
+    # The project names no certificate: none is told as its reason.
+    assert "It was a question of a certificate" in page and "Battery trays" in page
+    needs = [{"text": WELD, "role": "supplier", "certificate": "AS9100"}]
+    projects_actions.patch_project(services, COMMAND_LINE, "trays", {"needs": needs}, expected=None)
+    add_project(services, "other", WELD, needs=needs)
+    page = " ".join(reader.get(status).text.split())
+    assert "They chose a firm with AS9100" in page and "2 of 2 recent projects near you asked for it" in page
     assert reader.post(status).status_code == 404
 
 
@@ -280,7 +287,86 @@ def test_both_sides_are_introduced_and_asked_what_came_of_it(services, world, re
         address = re.search(r"http://\S+(/letters/follow-up/\S+)", follow.text).group(1)
         assert "What came of it" in reader.get(address).text
         assert reader.post(address, data={"outcome": "fame"}).status_code == 422
+        with clock.use_clock(lambda: start + timedelta(days=200)):
+            assert reader.get(address).status_code == reader.post(address, data={"outcome": "quote"}).status_code == 404
         for outcome, stored in (("nothing_yet", None), ("quote", "quote"), ("meeting", "quote"), ("order", "order")):
             assert "Thank you" in reader.post(address, data={"outcome": outcome}).text
             assert rows(services, introductions)[0].outcome == stored
     assert isinstance(services.database, Database)
+
+
+@pytest.mark.parametrize("days_later", [1, 40])
+@pytest.mark.parametrize("how", ["project says no", "staff close it"])
+def test_every_yes_hears_what_became_of_it_however_late(services, world, reader, settings, days_later, how):
+    reader.post(links(world)["yes"])
+    (introduction,) = rows(services, introductions)
+    start = clock.now()
+    later = start + timedelta(days=days_later)
+    with clock.use_clock(lambda: later):
+        if how == "staff close it":
+            introductions_actions.close(services, COMMAND_LINE, introduction.id, "project_changed", expected=None)
+        else:
+            said = steps.Said(False, "phone", "price")
+            introductions_actions.project_answers(services, COMMAND_LINE, introduction.id, said, expected=None)
+        assert notices.put_in_all(services.database, services.settings) == 1
+    # Sending is off for some days: the answer goes when it is on again.
+    mail_server.switch_on(services.database)
+    with clock.use_clock(lambda: later + timedelta(days=6)), mail_server.serving() as server:
+        sender = Sender(services.database, settings.model_copy(update=server.settings), "w")
+        assert sender.step() and [m["To"] for m in server.handler.messages] == ["owner@weld.example.org"]
+
+
+def test_a_promise_is_kept_by_whatever_staff_note_of_the_call(services, world, reader):
+    reader.post(links(world)["yes"])
+    (introduction,) = rows(services, introductions)
+    introductions_actions.set_note(services, COMMAND_LINE, introduction.id, "to be called", expected=None)
+    assert rows(services, promises)[0].kept_at is None
+    said = steps.Said(False, "phone", "price")
+    introductions_actions.firm_answers(services, COMMAND_LINE, introduction.id, said, expected=None)
+    assert rows(services, promises)[0].kept_at
+
+
+def test_a_broken_promise_tops_everybodys_day(services, world, reader, pages):
+    reader.post(links(world)["yes"])
+    late = clock.now() + timedelta(days=9)
+    with clock.use_clock(lambda: late):
+        for role in ("officer", "admin"):
+            page = pages(role).get("/today").text
+            assert page.index("was promised a call") < page.find("Ask the project", 0) or "Ask the project" not in page
+
+
+def test_staff_note_an_answer_in_two_clicks(services, world, reader, pages):
+    officer, viewer = pages("officer"), pages("viewer")
+    page = officer.get("/firms/weld").text
+    address = re.search(r"/lists/items/[\w-]+/answer", page).group(0)
+    assert address not in viewer.get("/firms/weld").text and "Battery trays" in viewer.get("/firms/weld").text
+    assert viewer.post_form(address, said="yes").status_code == 403
+    officer.post_form(address, said="whim")
+    assert rows(services, list_items)[0].answer is None
+    reader.post(links(world)["yes"])
+    officer.post_form(address, said="size")
+    (item,) = rows(services, list_items)
+    assert (item.answer, item.reason) == ("no", "size") and item.answered_by.startswith("user:")
+    assert not [one for one in rows(services, opinions) if one.undone_at is None]
+
+
+def test_undoing_a_no_opens_again_what_it_closed(services, world, reader, pages):
+    officer = pages("officer")
+    address = re.search(r"/lists/items/[\w-]+/answer", officer.get("/firms/weld").text).group(0)
+    officer.post_form(address, said="yes")
+    reader.post(links(world)["no"], data={"reason": "size"})
+    assert rows(services, introductions)[0].state == "closed"
+    reader.post(links(world)["no"], data={"what": "undo"})
+    assert rows(services, introductions)[0].state == "firm_yes"
+
+
+def test_nobody_answers_by_one_link_without_end(services, world, reader):
+    address = links(world)["yes"]
+    codes = [reader.post(address, data={"what": "undo" if n % 2 else "yes"}).status_code for n in range(70)]
+    assert codes[0] == 200 and codes[-1] == 429
+
+
+def test_the_stop_page_leads_to_fewer_letters(services, world, reader):
+    page = reader.get(links(world)["stop"]).text
+    fewer = re.search(r'href="(/letters/wishes/[^"]+)"', page).group(1)
+    assert "At most once a month" in reader.get(fewer).text
